@@ -1,0 +1,244 @@
+/* The tables that the daemon pushes and the kernel decides by: sessions, toolsets, grants, denies, and the keys under which objects are
+ * found. Passive data, the same bytes on both sides; the sizes are asserted in both compilers. */
+#ifndef REMIT_ABI_POLICY_H
+#define REMIT_ABI_POLICY_H
+
+#ifdef __bpf__
+#include "../lib/kernel.h"
+#else
+#include <linux/types.h>
+#endif
+#include "limits.h"
+
+#ifdef __cplusplus
+#define REMIT_ASSERT_SIZE(type, bytes) static_assert(sizeof(struct type) == (bytes), #type)
+#else
+#define REMIT_ASSERT_SIZE(type, bytes) _Static_assert(sizeof(struct type) == (bytes), #type)
+#endif
+
+enum remit_mode { REMIT_ENFORCE = 0, REMIT_AUDIT = 1, REMIT_LEARN = 2 };
+/* What becomes of an object that no tool covers. */
+enum remit_otherwise { REMIT_OTHERWISE_DENY = 0, REMIT_OTHERWISE_ALLOW = 1 };
+/* FREE: the slot is empty. ENDED and REVOKED refuse everything; DETACHED lets its tasks go. */
+enum remit_state { REMIT_FREE = 0, REMIT_ARMED = 1, REMIT_REVOKED = 2, REMIT_ENDED = 3, REMIT_DETACHED = 4 };
+enum remit_session_flags {
+	REMIT_HOLDS_EXEC = 1 << 0, /* a keeper answers execve: an unknown program was asked about before the hook */
+};
+
+/* A session, at its slot of the array `sessions` (mapped into the daemon). The daemon writes single words; the kernel adds to `seen` and
+ * the counts. `authority` = generation << 32 | tables: one word, so that no crossing sees a mixture of two policies. */
+struct remit_session {
+	__u64 id; /* never 0; stays the same for the life of the session */
+	__u64 cgroup;
+	__u64 start_ns; /* boot time */
+	__u64 expires_ns; /* boot time; 0: never */
+	__u64 authority;
+	__u64 seen[REMIT_MARK_WORDS];
+	__u64 approved[REMIT_TOOL_WORDS]; /* tools whose approval a person gave for the session */
+	__u64 passed; /* crossings */
+	__u64 refused;
+	__u64 bytes_out;
+	__u64 bytes_in;
+	__u32 state; /* enum remit_state */
+	__u32 flags;
+	__u64 reserved[5];
+};
+REMIT_ASSERT_SIZE(remit_session, 192);
+
+static inline __u32 remit_tables_of(__u64 authority)
+{
+	return (__u32)authority;
+}
+
+static inline __u32 remit_generation_of(__u64 authority)
+{
+	return (__u32)(authority >> 32);
+}
+
+/* What covers an object: every tool, and the most specific of them with the labels that they give (the label word of the marks). All
+ * empty: the object is known, and no tool covers it. */
+struct remit_toolset {
+	__u64 covers[REMIT_TOOL_WORDS];
+	__u64 best[REMIT_TOOL_WORDS];
+	__u64 labels;
+};
+REMIT_ASSERT_SIZE(remit_toolset, 72);
+
+/* The head of one compiled policy, by its tables id. Never changed once published. */
+struct remit_tables {
+	__u64 granted[REMIT_TOOL_WORDS]; /* tools with a grant that has no condition */
+	__u64 conditional[REMIT_TOOL_WORDS]; /* tools that have only grants with conditions */
+	__u64 denied[REMIT_TOOL_WORDS]; /* tools that some deny names, by itself or by a label */
+	__u32 deny_count;
+	__u8 mode; /* enum remit_mode */
+	__u8 otherwise; /* enum remit_otherwise */
+	__u8 reserved[2];
+};
+REMIT_ASSERT_SIZE(remit_tables, 104);
+
+enum remit_grant_flags { REMIT_GRANT_APPROVAL = 1 << 0 };
+
+/* One grant; all its conditions must hold. Times are since session start. */
+struct remit_grant {
+	__u64 only_after[REMIT_MARK_WORDS]; /* marks that must all have been seen */
+	__u64 never_after[REMIT_MARK_WORDS]; /* marks of which none may have been seen */
+	__u64 from_ns;
+	__u64 until_ns; /* 0: no end */
+	__u32 max_uses; /* 0: no limit */
+	__u16 rule; /* number of the rule in the policy, for records */
+	__u16 flags; /* enum remit_grant_flags */
+};
+REMIT_ASSERT_SIZE(remit_grant, 104);
+
+struct remit_grant_key {
+	__u32 tables;
+	__u16 tool;
+	__u16 nth;
+};
+REMIT_ASSERT_SIZE(remit_grant_key, 8);
+
+enum remit_deny_flags { REMIT_DENY_ALWAYS = 1 << 0 };
+
+struct remit_deny {
+	__u64 tools[REMIT_TOOL_WORDS]; /* tools that the deny names, by itself or by a label */
+	__u64 after[REMIT_MARK_WORDS]; /* bites once any of these was seen; empty: at once */
+	__u16 rule;
+	__u16 flags; /* enum remit_deny_flags */
+	__u32 reserved;
+};
+REMIT_ASSERT_SIZE(remit_deny, 80);
+
+struct remit_deny_key {
+	__u32 tables;
+	__u32 nth;
+};
+REMIT_ASSERT_SIZE(remit_deny_key, 8);
+
+/* Uses taken of a limited grant, by session; made by the daemon at session start, so that a missing one refuses. */
+struct remit_use_key {
+	__u64 session;
+	__u32 rule;
+	__u32 reserved;
+};
+REMIT_ASSERT_SIZE(remit_use_key, 16);
+
+/* A file, as the exec hook sees it: from the inode of the file that the kernel is about to run, never from stat(2). */
+struct remit_file {
+	__u64 ino;
+	__u64 ctime_sec;
+	__u64 size;
+	__u32 ctime_nsec; /* 30 bits: bit 31 is the "queried" flag from 6.13 on */
+	__u32 dev; /* s_dev of the superblock, the kernel's encoding */
+};
+REMIT_ASSERT_SIZE(remit_file, 32);
+
+struct remit_program_key {
+	struct remit_file file;
+	__u32 tables;
+	__u32 reserved;
+};
+REMIT_ASSERT_SIZE(remit_program_key, 40);
+
+/* Endpoints in two steps. An address finds its zone (all addresses of a zone are covered by the same endpoint rules), then zone, protocol
+ * and port find the toolset. IPv4 is written as ::ffff:a.b.c.d. Keys of LPM tries: the prefix length counts the bits behind it. */
+struct remit_zone_key {
+	__u32 prefix_bits; /* 32 for tables + 0..128 */
+	__u32 tables;
+	__u8 address[16];
+};
+REMIT_ASSERT_SIZE(remit_zone_key, 24);
+#define REMIT_ZONE_BITS(address_bits) (32 + (address_bits))
+
+struct remit_zone {
+	__u32 id;
+	__u32 reserved;
+};
+REMIT_ASSERT_SIZE(remit_zone, 8);
+
+/* The range of ports of one rule is written as at most 30 prefixes. */
+struct remit_port_key {
+	__u32 prefix_bits; /* 32 for zone + 16 for protocol + 0..16 */
+	__u32 zone;
+	__u16 protocol; /* IPPROTO_TCP or IPPROTO_UDP, host order */
+	__u8 port[2]; /* network order */
+};
+REMIT_ASSERT_SIZE(remit_port_key, 12);
+#define REMIT_PORT_BITS(port_bits) (48 + (port_bits))
+
+/* The session of a task: set at session start, inherited, never shed. */
+struct remit_tag {
+	__u64 session;
+	__u32 slot;
+	__u32 reserved;
+};
+REMIT_ASSERT_SIZE(remit_tag, 16);
+
+enum remit_stamp_state {
+	REMIT_UNSTAMPED = 0, /* carries a session, and nothing was judged */
+	REMIT_STAMP_ALLOWED = 1,
+	REMIT_STAMP_PENDING = 2, /* a SYN is held */
+	REMIT_STAMP_REFUSED = 3,
+	REMIT_STAMP_ACCEPTED = 4, /* a connection that a listener of the session took */
+};
+
+/* What a socket carries: whose it is, and the verdict that its packets pass by while the generation stands. */
+struct remit_stamp {
+	__u64 session;
+	__u64 asked_ns; /* boot time of the crossing that is held */
+	__u32 slot;
+	__u32 generation;
+	__u8 address[16]; /* of the peer, IPv4 as ::ffff:a.b.c.d */
+	__u16 port; /* host order */
+	__u16 protocol;
+	__u16 tool;
+	__u16 rule;
+	__u8 state; /* enum remit_stamp_state */
+	__u8 drops; /* SYNs held so far, stops at 255 */
+	__u8 reserved[6];
+};
+REMIT_ASSERT_SIZE(remit_stamp, 56);
+
+enum remit_verdict_kind { REMIT_DENY = 0, REMIT_ALLOW = 1, REMIT_PENDING = 2 };
+
+/* The words of POLICY.md, in the order in which the first failing one is named. REMIT_GRANTED is no refusal. */
+enum remit_reason {
+	REMIT_GRANTED = 0,
+	REMIT_REASON_REVOKED,
+	REMIT_REASON_EXPIRED,
+	REMIT_REASON_CONFLICT,
+	REMIT_REASON_DENIED,
+	REMIT_REASON_NOT_GRANTED,
+	REMIT_REASON_NOT_DELEGATED,
+	REMIT_REASON_NOT_YET,
+	REMIT_REASON_GRANT_EXPIRED,
+	REMIT_REASON_ONLY_AFTER,
+	REMIT_REASON_NEVER_AFTER,
+	REMIT_REASON_MAX_USES,
+	REMIT_REASON_RATE,
+	REMIT_REASON_WRITABLE,
+	REMIT_REASON_HASH_MISMATCH,
+	REMIT_REASON_APPROVAL,
+	REMIT_REASON_NO_TOOL,
+	REMIT_REASON_UNKNOWN, /* an object that the daemon has not seen yet */
+	REMIT_REASON_FAMILY, /* a socket family, type or protocol that Remit does not judge */
+	REMIT_REASON_FAULT, /* a failure inside the hook: it refuses */
+	REMIT_REASONS
+};
+
+enum remit_verdict_flags {
+	REMIT_TAKES_USE = 1 << 0, /* allow, if a use of rule can be taken */
+	REMIT_BITES_ALWAYS = 1 << 1, /* refuse in every mode */
+};
+
+struct remit_verdict {
+	__u8 kind; /* enum remit_verdict_kind */
+	__u8 reason; /* enum remit_reason */
+	__u16 flags; /* enum remit_verdict_flags */
+	__u16 tool; /* the tool that pays, or REMIT_NO_TOOL */
+	__u16 rule; /* the deny or the conditional grant, or REMIT_NO_RULE: the tool's only, unconditional grant */
+	__u32 limit; /* with REMIT_TAKES_USE: how many uses the grant allows */
+	__u32 reserved;
+};
+REMIT_ASSERT_SIZE(remit_verdict, 16);
+
+#endif

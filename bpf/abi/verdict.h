@@ -1,0 +1,250 @@
+/* The decision, one order everywhere (POLICY.md): pure, no helper, no map. The kernel, `policy test`, `policy explain`, the unit tests and
+ * the fuzzers all run this very code. The includer says where rules and counts are kept by defining the three functions declared below. */
+#ifndef REMIT_ABI_VERDICT_H
+#define REMIT_ABI_VERDICT_H
+
+#include "policy.h"
+
+#define REMIT_INLINE static inline __attribute__((always_inline))
+
+/* Judging again (a stale socket) takes no use and does not ask for what was already answered or done. */
+enum remit_occasion { REMIT_FIRST_USE = 0, REMIT_JUDGED_AGAIN = 1 };
+
+struct remit_rules;
+/* The nth grant of a tool, the nth deny, or NULL behind the last; uses taken of a rule, or the largest number where none are kept. */
+REMIT_INLINE const struct remit_grant *remit_grant_at(const struct remit_rules *rules, __u32 tables, __u32 tool, __u32 nth);
+REMIT_INLINE const struct remit_deny *remit_deny_at(const struct remit_rules *rules, __u32 tables, __u32 nth);
+REMIT_INLINE __u64 remit_uses_of(const struct remit_rules *rules, __u64 session, __u32 rule);
+
+/* Everything that a decision reads. */
+struct remit_case {
+	const struct remit_session *session;
+	const struct remit_tables *tables;
+	const struct remit_rules *rules;
+	__u64 now_ns; /* boot time */
+	__u32 tables_id;
+	__u32 occasion; /* enum remit_occasion */
+};
+
+REMIT_INLINE int remit_any_tool(const __u64 *a, const __u64 *b)
+{
+	return ((a[0] & b[0]) | (a[1] & b[1]) | (a[2] & b[2]) | (a[3] & b[3])) != 0;
+}
+
+REMIT_INLINE int remit_no_tool(const __u64 *a)
+{
+	return (a[0] | a[1] | a[2] | a[3]) == 0;
+}
+
+REMIT_INLINE int remit_any_mark(const __u64 *a, const __u64 *b)
+{
+	return remit_any_tool(a, b) || (a[REMIT_TOOL_WORDS] & b[REMIT_TOOL_WORDS]) != 0;
+}
+
+REMIT_INLINE int remit_no_mark(const __u64 *a)
+{
+	return remit_no_tool(a) && a[REMIT_TOOL_WORDS] == 0;
+}
+
+REMIT_INLINE int remit_all_marks(const __u64 *wanted, const __u64 *seen)
+{
+	__u64 missing = 0;
+
+	for (int i = 0; i < REMIT_MARK_WORDS; i++)
+		missing |= wanted[i] & ~seen[i];
+	return missing == 0;
+}
+
+/* Index of the lowest bit of a word that is not 0; the BPF target has no instruction for it. */
+REMIT_INLINE __u32 remit_lowest_bit(__u64 word)
+{
+	__u32 bit = 0;
+
+	word &= -word;
+	if (word & 0xffffffff00000000ULL)
+		bit += 32;
+	if (word & 0xffff0000ffff0000ULL)
+		bit += 16;
+	if (word & 0xff00ff00ff00ff00ULL)
+		bit += 8;
+	if (word & 0xf0f0f0f0f0f0f0f0ULL)
+		bit += 4;
+	if (word & 0xccccccccccccccccULL)
+		bit += 2;
+	if (word & 0xaaaaaaaaaaaaaaaaULL)
+		bit += 1;
+	return bit;
+}
+
+/* The lowest numbered tool of a set, taken out of it; REMIT_NO_TOOL when it is empty. */
+REMIT_INLINE __u32 remit_take_first_tool(__u64 *tools)
+{
+	for (__u32 i = 0; i < REMIT_TOOL_WORDS; i++) {
+		__u64 word = tools[i];
+
+		if (word) {
+			tools[i] = word & (word - 1);
+			return i * 64 + remit_lowest_bit(word);
+		}
+	}
+	return REMIT_NO_TOOL;
+}
+
+REMIT_INLINE int remit_has_tool(const __u64 *tools, __u32 tool)
+{
+	return (tools[(tool / 64) & (REMIT_TOOL_WORDS - 1)] >> (tool % 64)) & 1;
+}
+
+REMIT_INLINE struct remit_verdict remit_verdict_of(__u8 kind, __u8 reason, __u16 tool, __u16 rule)
+{
+	struct remit_verdict verdict = {.kind = kind, .reason = reason, .flags = 0, .tool = tool, .rule = rule, .limit = 0, .reserved = 0};
+
+	return verdict;
+}
+
+/* Step 1: the session's own standing. REMIT_GRANTED: it stands. */
+REMIT_INLINE enum remit_reason remit_standing(const struct remit_session *session, __u64 now_ns)
+{
+	if (session->state != REMIT_ARMED)
+		return REMIT_REASON_REVOKED;
+	if (session->expires_ns && now_ns >= session->expires_ns)
+		return REMIT_REASON_EXPIRED;
+	return REMIT_GRANTED;
+}
+
+REMIT_INLINE int remit_deny_bites(const struct remit_deny *deny, const struct remit_toolset *toolset, const __u64 *seen)
+{
+	return remit_any_tool(deny->tools, toolset->covers) && (remit_no_mark(deny->after) || remit_any_mark(deny->after, seen));
+}
+
+/* Step 2: the first deny that bites. */
+REMIT_INLINE int remit_find_deny(const struct remit_case *c, const struct remit_toolset *toolset, struct remit_verdict *out)
+{
+	if (!remit_any_tool(c->tables->denied, toolset->covers))
+		return 0;
+	for (__u32 nth = 0; nth < REMIT_MAX_DENIES; nth++) {
+		const struct remit_deny *deny;
+
+		if (nth >= c->tables->deny_count)
+			break;
+		deny = remit_deny_at(c->rules, c->tables_id, nth);
+		if (!deny) { /* tables without their denies: refuse rather than guess */
+			*out = remit_verdict_of(REMIT_DENY, REMIT_REASON_FAULT, REMIT_NO_TOOL, REMIT_NO_RULE);
+			return 1;
+		}
+		if (remit_deny_bites(deny, toolset, c->session->seen)) {
+			__u64 named[REMIT_TOOL_WORDS];
+
+			for (int i = 0; i < REMIT_TOOL_WORDS; i++)
+				named[i] = deny->tools[i] & toolset->covers[i];
+			*out = remit_verdict_of(REMIT_DENY, REMIT_REASON_DENIED, remit_take_first_tool(named), deny->rule);
+			if (deny->flags & REMIT_DENY_ALWAYS)
+				out->flags |= REMIT_BITES_ALWAYS;
+			return 1;
+		}
+	}
+	return 0;
+}
+
+/* The first condition of a grant that fails, in the order of the reasons; REMIT_GRANTED when all hold. */
+REMIT_INLINE enum remit_reason remit_judge_grant(const struct remit_case *c, const struct remit_grant *grant, __u32 tool)
+{
+	__u64 age_ns = c->now_ns - c->session->start_ns;
+
+	if (age_ns < grant->from_ns)
+		return REMIT_REASON_NOT_YET;
+	if (grant->until_ns && age_ns >= grant->until_ns)
+		return REMIT_REASON_GRANT_EXPIRED;
+	if (c->occasion == REMIT_FIRST_USE && !remit_all_marks(grant->only_after, c->session->seen))
+		return REMIT_REASON_ONLY_AFTER;
+	if (remit_any_mark(grant->never_after, c->session->seen))
+		return REMIT_REASON_NEVER_AFTER;
+	if (c->occasion == REMIT_JUDGED_AGAIN)
+		return REMIT_GRANTED;
+	if (grant->max_uses && remit_uses_of(c->rules, c->session->id, grant->rule) >= grant->max_uses)
+		return REMIT_REASON_MAX_USES;
+	if ((grant->flags & REMIT_GRANT_APPROVAL) && !remit_has_tool(c->session->approved, tool))
+		return REMIT_REASON_APPROVAL;
+	return REMIT_GRANTED;
+}
+
+/* Steps 4 and 5 for one tool that has only grants with conditions. Returns 1 when a grant holds; else leaves the first reason in out,
+ * a missing approval before all others. */
+REMIT_INLINE int remit_try_grants(const struct remit_case *c, __u32 tool, struct remit_verdict *out)
+{
+	for (__u32 nth = 0; nth < REMIT_MAX_GRANTS_PER_TOOL; nth++) {
+		const struct remit_grant *grant = remit_grant_at(c->rules, c->tables_id, tool, nth);
+		enum remit_reason reason;
+
+		if (!grant)
+			break;
+		reason = remit_judge_grant(c, grant, tool);
+		if (reason == REMIT_GRANTED) {
+			*out = remit_verdict_of(REMIT_ALLOW, REMIT_GRANTED, tool, grant->rule);
+			if (grant->max_uses && c->occasion == REMIT_FIRST_USE) {
+				out->flags |= REMIT_TAKES_USE;
+				out->limit = grant->max_uses;
+			}
+			return 1;
+		}
+		if (reason == REMIT_REASON_APPROVAL && out->kind != REMIT_PENDING)
+			*out = remit_verdict_of(REMIT_PENDING, reason, tool, grant->rule);
+		else if (out->reason == REMIT_REASON_NOT_GRANTED)
+			*out = remit_verdict_of(REMIT_DENY, reason, tool, grant->rule);
+	}
+	return 0;
+}
+
+/* Steps 3 to 5: the most specific tools, in the order of their declaration. */
+REMIT_INLINE struct remit_verdict remit_judge_tools(const struct remit_case *c, const struct remit_toolset *toolset)
+{
+	struct remit_verdict verdict;
+	__u64 tools[REMIT_TOOL_WORDS];
+	__u64 all[REMIT_TOOL_WORDS];
+
+	for (int i = 0; i < REMIT_TOOL_WORDS; i++) {
+		tools[i] = toolset->best[i] & (c->tables->granted[i] | c->tables->conditional[i]);
+		all[i] = toolset->best[i];
+	}
+	verdict = remit_verdict_of(REMIT_DENY, REMIT_REASON_NOT_GRANTED, remit_take_first_tool(all), REMIT_NO_RULE);
+	for (int i = 0; i < REMIT_MAX_TIED; i++) {
+		__u32 tool = remit_take_first_tool(tools);
+
+		if (tool == REMIT_NO_TOOL)
+			break;
+		if (remit_has_tool(c->tables->granted, tool))
+			return remit_verdict_of(REMIT_ALLOW, REMIT_GRANTED, tool, REMIT_NO_RULE);
+		if (remit_try_grants(c, tool, &verdict))
+			return verdict;
+	}
+	return verdict;
+}
+
+/* May this session make this crossing now? toolset NULL: the object is not known. Takes nothing: see REMIT_TAKES_USE. */
+REMIT_INLINE struct remit_verdict remit_decide(const struct remit_case *c, const struct remit_toolset *toolset)
+{
+	struct remit_verdict verdict;
+	enum remit_reason reason = remit_standing(c->session, c->now_ns);
+
+	if (reason != REMIT_GRANTED) {
+		verdict = remit_verdict_of(REMIT_DENY, reason, REMIT_NO_TOOL, REMIT_NO_RULE);
+		verdict.flags |= REMIT_BITES_ALWAYS;
+		return verdict;
+	}
+	if (!toolset)
+		return remit_verdict_of(REMIT_PENDING, REMIT_REASON_UNKNOWN, REMIT_NO_TOOL, REMIT_NO_RULE);
+	if (remit_find_deny(c, toolset, &verdict))
+		return verdict;
+	if (remit_no_tool(toolset->covers))
+		return remit_verdict_of(c->tables->otherwise == REMIT_OTHERWISE_ALLOW ? REMIT_ALLOW : REMIT_DENY, REMIT_REASON_NO_TOOL,
+					REMIT_NO_TOOL, REMIT_NO_RULE);
+	return remit_judge_tools(c, toolset);
+}
+
+/* Is the crossing let through? Audit and learn pass everything that does not bite always. */
+REMIT_INLINE int remit_passes(const struct remit_verdict *verdict, __u32 mode)
+{
+	return verdict->kind == REMIT_ALLOW || (mode != REMIT_ENFORCE && !(verdict->flags & REMIT_BITES_ALWAYS));
+}
+
+#endif

@@ -1,0 +1,107 @@
+// The kernel side, as the rest of Remit sees it: load or adopt, publish tables, bind sessions, identify files, read records.
+// The only door to libbpf; used by session/ and daemon/.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "abi/event.h"
+#include "base/fd.h"
+#include "base/result.h"
+#include "base/tables.h"
+
+namespace remit::kernel {
+
+enum class Tier { kBase, kLsm };
+
+// What this kernel can do, probed by trying, never by version.
+struct Features {
+    bool btf = false;
+    bool cgroup2 = false;             // cgroup_root is a cgroup v2 folder
+    bool lsm_loads = false;           // LSM programs can be loaded
+    bool lsm_listed = false;          // "bpf" is in the kernel's LSM list, or the list cannot be read
+    bool task_storage_in_socket_programs = false;
+    std::string lsm_error;            // why LSM programs cannot be loaded
+};
+
+Features probe_features(const std::string& cgroup_root);
+
+struct Options {
+    std::string cgroup_root;          // programs on connect, sendmsg, socket creation are attached here
+    std::string bpffs;                // pins live in this folder of a mounted bpffs
+    bool dry_run = false;             // judge and record, refuse nothing
+    bool lsm = true;                  // use the LSM tier where the kernel has it
+};
+
+class Kernel {
+public:
+    // Adopts the pins under options.bpffs, or loads and attaches everything; all or nothing.
+    static Result<Kernel> open(const Options& options);
+    // Break-glass: removes every link and pin under bpffs; needs no daemon. Returns how many pins were removed.
+    static Result<int> off(const std::string& bpffs);
+
+    Kernel(Kernel&&) noexcept;
+    Kernel& operator=(Kernel&&) noexcept;
+    ~Kernel();  // pins and links stay
+
+    bool adopted() const;
+    Tier tier() const;
+    const Features& features() const;
+    std::vector<std::string> programs() const;  // names of the loaded programs, for the hooks record
+
+    // Tables are published before a session's authority names them, and withdrawn after no session does.
+    Result<void> publish_tables(uint32_t tables_id, const Tables& tables);
+    void withdraw_tables(uint32_t tables_id, const Tables& tables);
+
+    // A session's slot, mapped: single words may be read and written at any time. slot 1..REMIT_MAX_SESSIONS-1.
+    remit_session* session(uint32_t slot);
+    // Makes the counter of a limited grant (0 taken, or what is already taken if it exists); before the session is armed.
+    Result<void> make_use_counter(uint64_t session_id, uint16_t rule);
+    void drop_use_counter(uint64_t session_id, uint16_t rule);
+
+    // Binds a cgroup (by id, refusing the guard's: 0, 1) at a level below the cgroup root of the hierarchy to a slot.
+    Result<void> bind_cgroup(uint64_t cgroup_id, uint32_t slot);
+    Result<void> unbind_cgroup(uint64_t cgroup_id);
+    // Attaches egress, ingress and sockops to the session's cgroup and pins the links under its id.
+    Result<void> attach_session_programs(uint64_t session_id, int cgroup_fd);
+    void detach_session_programs(uint64_t session_id);
+
+    // The sticky tag, by pidfd (the thread group's leader) or by thread ids for those that exist at attach.
+    Result<void> tag_task(int pidfd, remit_tag tag);
+    Result<void> untag_task(int pidfd);
+    Result<std::optional<remit_tag>> tag_of(int pidfd);
+
+    // The kernel's identity of own descriptors (O_PATH will do), by the task_file iterator; same order as fds.
+    Result<std::vector<std::optional<remit_fd_identity>>> identify(std::span<const int> fds);
+    // A known program of these tables; toolset empty: known, and no tool covers it.
+    Result<void> push_program(uint32_t tables_id, const remit_file& file, const remit_toolset& toolset);
+    void drop_program(uint32_t tables_id, const remit_file& file);
+
+    // Would this exec pass? A refusal is recorded by the kernel; see struct remit_ask.
+    Result<void> ask(remit_ask& question);
+
+    // Descriptor to wait on for records and questions; drain() hands out what is there and returns the count.
+    int events_fd() const;
+    using OnEvent = std::function<void(const remit_event&)>;
+    int drain(const OnEvent& on_event);
+    // One entry a CPU, index = cpu.
+    std::vector<remit_totals> totals() const;
+
+private:
+    struct State;
+    explicit Kernel(std::unique_ptr<State> state);
+    std::unique_ptr<State> state_;
+};
+
+// Levels and ids of a cgroup v2 folder.
+Result<uint64_t> cgroup_id(const std::string& path);
+// Ends TCP and UDP sockets of a session in the network namespace of pidfd (or the caller's): those whose mark carries the session.
+// Returns how many were ended. Source: SOCK_DESTROY of sock_diag(7), kernel 4.5.
+Result<int> destroy_sockets(int netns_fd, const std::function<bool(uint64_t cookie)>& belongs);
+
+}  // namespace remit::kernel
