@@ -1,0 +1,65 @@
+#include "api/refusal.h"
+
+#include <array>
+
+namespace remit::api {
+namespace {
+
+struct Words {
+    std::string_view reason;
+    std::string_view meaning;
+    std::string_view remedy;
+};
+
+// The reasons of POLICY.md in their order, then those of the kernel side.
+constexpr std::array<Words, 19> kWords{{
+    {"REVOKED", "the session was revoked or is over", "start a new session"},
+    {"EXPIRED", "the session's lifetime is over", "start a new session"},
+    {"CONFLICT", "the task's tag and its cgroup name two sessions", "start it inside one session only"},
+    {"DENIED", "a deny of the policy forbids it", "the author of the policy has to lift the deny"},
+    {"NOT_GRANTED", "the policy grants that tool to nobody", "ask the operator for a grant in the policy"},
+    {"NOT_DELEGATED", "the parent session may not pass that tool on", "ask the operator to make the grant delegable"},
+    {"NOT_YET", "the grant does not hold yet", "try again later"},
+    {"GRANT_EXPIRED", "the grant no longer holds", "start a new session, or ask the operator for a longer grant"},
+    {"ONLY_AFTER", "another tool has to be used first", "use that tool first"},
+    {"NEVER_AFTER", "the session has seen something that rules this out", "start a new session that does only this"},
+    {"MAX_USES", "the grant is used up", "ask the operator for more uses"},
+    {"RATE", "the grant's rate is reached", "try again later"},
+    {"WRITABLE", "the session can write that program itself",
+     "run a program that only root can change, or say `writable: true` for its tool"},
+    {"HASH_MISMATCH", "the program's content is not the one in the policy", "restore the program, or put its new sha256 into the policy"},
+    {"APPROVAL", "a person has to approve it", "an operator answers with `remit pending` and `remit approve`; then try again"},
+    {"NO_TOOL", "no tool of the policy covers it", "ask the operator to add it to a tool and to grant that"},
+    {"UNKNOWN", "the daemon has not seen it yet", "try again"},
+    {"FAMILY", "this socket family, type or protocol is not judged and so not let through", "use TCP or UDP"},
+    {"FAULT", "a failure inside Remit refuses", "see `remit status` and the daemon's log"},
+}};
+
+const Words* find_words(std::string_view reason) {
+    for (const Words& words : kWords)
+        if (words.reason == reason) return &words;
+    return nullptr;
+}
+
+}  // namespace
+
+std::string reason_in_words(std::string_view reason) {
+    const Words* words = find_words(reason);
+    return std::string(words ? words->meaning : reason);
+}
+
+std::string remedy_for(const Refusal& refusal) {
+    const Words* words = find_words(refusal.reason);
+    if (words) return std::string(words->remedy);
+    return refusal.session.empty() ? "see `remit why`" : "see `remit why " + refusal.session + "`";
+}
+
+std::string refusal_line(const Refusal& refusal) {
+    std::string line = (refusal.verdict == "pending" ? "pending " : "refused ") + refusal.crossing + " " + refusal.object;
+    if (!refusal.tool.empty()) line += " (tool " + refusal.tool + ")";
+    line += ": " + reason_in_words(refusal.reason);
+    if (!refusal.reason.empty()) line += " (" + refusal.reason + (refusal.rule.empty() ? "" : ", " + refusal.rule) + ")";
+    return line + "; " + remedy_for(refusal);
+}
+
+}  // namespace remit::api

@@ -1,0 +1,29 @@
+// A refusal in words: what was refused, why, and how to ask for more. The daemon says it to the keeper (ExecAnswer.text), the command line
+// to people; one wording for both. Pure.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace remit::api {
+
+// Words as in a trail record; what is not known stays empty.
+struct Refusal {
+    std::string session;   // id
+    std::string crossing;  // exec connect send …
+    std::string object;    // path, or protocol and endpoint
+    std::string tool;
+    std::string rule;
+    std::string reason;   // ONLY_AFTER …
+    std::string verdict;  // deny or pending
+};
+
+// What a reason means, without full stop; for an unknown word the word itself.
+std::string reason_in_words(std::string_view reason);
+// What can be done about it: a command or a change, without full stop.
+std::string remedy_for(const Refusal& refusal);
+// "refused exec /usr/bin/nc: no tool of the policy covers it (NO_TOOL); a person may …". One line, free of control characters if the
+// fields are.
+std::string refusal_line(const Refusal& refusal);
+
+}  // namespace remit::api
