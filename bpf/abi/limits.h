@@ -35,8 +35,8 @@
 /* Questions are rare and small; a ring of their own, so that a flood of records cannot push one out. */
 #define REMIT_QUESTIONS_BYTES (1 << 20)
 
-/* Cgroup levels below the root at which a session may be bound: one bit each in bound_levels. */
-#define REMIT_MAX_CGROUP_LEVELS 32
+/* Different depths of the cgroup tree at which sessions may be bound at one time; each in use costs a task outside a look-up. */
+#define REMIT_MAX_BOUND_LEVELS 8
 /* Bytes of a program's path in a record, the closing zero included; longer ones are cut and flagged. */
 #define REMIT_PATH_BYTES 256
 #define REMIT_COMM_BYTES 16

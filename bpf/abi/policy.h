@@ -194,7 +194,8 @@ struct remit_stamp {
 	__u16 rule;
 	__u8 state; /* enum remit_stamp_state */
 	__u8 drops; /* SYNs held so far, stops at 255 */
-	__u8 reserved[6];
+	__u16 reserved;
+	__u32 pid; /* of the process whose call was judged last */
 };
 REMIT_ASSERT_SIZE(remit_stamp, 56);
 

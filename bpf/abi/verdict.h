@@ -6,6 +6,13 @@
 #include "policy.h"
 
 #define REMIT_INLINE static inline __attribute__((always_inline))
+/* A step with many ways through it: in the kernel a global function, which the verifier walks once, not once for each path to it. Its
+ * pointers are never NULL; the verifier wants that checked. */
+#ifdef __bpf__
+#define REMIT_STEP __attribute__((noinline))
+#else
+#define REMIT_STEP REMIT_INLINE
+#endif
 
 /* Judging again (a stale socket) takes no use and does not ask for what was already answered or done. */
 enum remit_occasion { REMIT_FIRST_USE = 0, REMIT_JUDGED_AGAIN = 1 };
@@ -16,13 +23,11 @@ REMIT_INLINE const struct remit_grant *remit_grant_at(const struct remit_rules *
 REMIT_INLINE const struct remit_deny *remit_deny_at(const struct remit_rules *rules, __u32 tables, __u32 nth);
 REMIT_INLINE __u64 remit_uses_of(const struct remit_rules *rules, __u64 session, __u32 rule);
 
-/* Everything that a decision reads. */
+/* When, why and by which rules a crossing is judged; the session, its tables and the object go beside it. */
 struct remit_case {
-	const struct remit_session *session;
-	const struct remit_tables *tables;
-	const struct remit_rules *rules;
+	const struct remit_rules *rules; /* NULL in the kernel, where the maps are the rules */
 	__u64 now_ns; /* boot time */
-	__u32 tables_id;
+	__u32 tables;
 	__u32 occasion; /* enum remit_occasion */
 };
 
@@ -55,25 +60,16 @@ REMIT_INLINE int remit_all_marks(const __u64 *wanted, const __u64 *seen)
 	return missing == 0;
 }
 
-/* Index of the lowest bit of a word that is not 0; the BPF target has no instruction for it. */
+/* Index of the lowest bit of a word that is not 0, by a De Bruijn sequence: the BPF target has no instruction for it, and a table look-up
+ * leaves the verifier one path where comparisons would leave it sixty-four. */
 REMIT_INLINE __u32 remit_lowest_bit(__u64 word)
 {
-	__u32 bit = 0;
+	static const __u8 index[64] = {
+		0,  1,	2,  53, 3,  7,	54, 27, 4,  38, 41, 8,	34, 55, 48, 28, 62, 5,	39, 46, 44, 42, 22, 9,	24, 35, 59, 56, 49, 18, 29, 11,
+		63, 52, 6,  26, 37, 40, 33, 47, 61, 45, 43, 21, 23, 58, 17, 10, 51, 25, 36, 32, 60, 20, 57, 16, 50, 31, 19, 15, 30, 14, 13, 12,
+	};
 
-	word &= -word;
-	if (word & 0xffffffff00000000ULL)
-		bit += 32;
-	if (word & 0xffff0000ffff0000ULL)
-		bit += 16;
-	if (word & 0xff00ff00ff00ff00ULL)
-		bit += 8;
-	if (word & 0xf0f0f0f0f0f0f0f0ULL)
-		bit += 4;
-	if (word & 0xccccccccccccccccULL)
-		bit += 2;
-	if (word & 0xaaaaaaaaaaaaaaaaULL)
-		bit += 1;
-	return bit;
+	return index[((word & -word) * 0x022fdd63cc95386dULL) >> 58];
 }
 
 /* The lowest numbered tool of a set, taken out of it; REMIT_NO_TOOL when it is empty. */
@@ -102,6 +98,15 @@ REMIT_INLINE struct remit_verdict remit_verdict_of(__u8 kind, __u8 reason, __u16
 	return verdict;
 }
 
+/* A refusal in every mode: the session itself is over, in doubt, or Remit failed. */
+REMIT_INLINE struct remit_verdict remit_refusal_always(__u8 reason)
+{
+	struct remit_verdict verdict = remit_verdict_of(REMIT_DENY, reason, REMIT_NO_TOOL, REMIT_NO_RULE);
+
+	verdict.flags |= REMIT_BITES_ALWAYS;
+	return verdict;
+}
+
 /* Step 1: the session's own standing. REMIT_GRANTED: it stands. */
 REMIT_INLINE enum remit_reason remit_standing(const struct remit_session *session, __u64 now_ns)
 {
@@ -112,73 +117,100 @@ REMIT_INLINE enum remit_reason remit_standing(const struct remit_session *sessio
 	return REMIT_GRANTED;
 }
 
-REMIT_INLINE int remit_deny_bites(const struct remit_deny *deny, const struct remit_toolset *toolset, const __u64 *seen)
+REMIT_STEP int remit_deny_bites(const struct remit_deny *deny, const struct remit_toolset *toolset, const struct remit_session *session)
 {
-	return remit_any_tool(deny->tools, toolset->covers) && (remit_no_mark(deny->after) || remit_any_mark(deny->after, seen));
+	if (!deny || !toolset || !session)
+		return 1;
+	return remit_any_tool(deny->tools, toolset->covers) && (remit_no_mark(deny->after) || remit_any_mark(deny->after, session->seen));
 }
 
-/* Step 2: the first deny that bites. */
-REMIT_INLINE int remit_find_deny(const struct remit_case *c, const struct remit_toolset *toolset, struct remit_verdict *out)
+/* Step 2: the first deny that bites. Returns 1 and the refusal, or 0. */
+REMIT_STEP int remit_find_deny(const struct remit_session *session, const struct remit_tables *head, const struct remit_case *c,
+			       const struct remit_toolset *toolset, struct remit_verdict *out)
 {
-	if (!remit_any_tool(c->tables->denied, toolset->covers))
-		return 0;
-	for (__u32 nth = 0; nth < REMIT_MAX_DENIES; nth++) {
-		const struct remit_deny *deny;
+	if (!session || !head || !c || !toolset || !out)
+		return 1;
+	for (__u32 nth = 0; nth < REMIT_MAX_DENIES && nth < head->deny_count; nth++) {
+		const struct remit_deny *deny = remit_deny_at(c->rules, c->tables, nth);
+		__u64 named[REMIT_TOOL_WORDS];
 
-		if (nth >= c->tables->deny_count)
-			break;
-		deny = remit_deny_at(c->rules, c->tables_id, nth);
 		if (!deny) { /* tables without their denies: refuse rather than guess */
-			*out = remit_verdict_of(REMIT_DENY, REMIT_REASON_FAULT, REMIT_NO_TOOL, REMIT_NO_RULE);
+			*out = remit_refusal_always(REMIT_REASON_FAULT);
 			return 1;
 		}
-		if (remit_deny_bites(deny, toolset, c->session->seen)) {
-			__u64 named[REMIT_TOOL_WORDS];
-
-			for (int i = 0; i < REMIT_TOOL_WORDS; i++)
-				named[i] = deny->tools[i] & toolset->covers[i];
-			*out = remit_verdict_of(REMIT_DENY, REMIT_REASON_DENIED, remit_take_first_tool(named), deny->rule);
-			if (deny->flags & REMIT_DENY_ALWAYS)
-				out->flags |= REMIT_BITES_ALWAYS;
-			return 1;
-		}
+		if (!remit_deny_bites(deny, toolset, session))
+			continue;
+		for (int i = 0; i < REMIT_TOOL_WORDS; i++)
+			named[i] = deny->tools[i] & toolset->covers[i];
+		*out = remit_verdict_of(REMIT_DENY, REMIT_REASON_DENIED, remit_take_first_tool(named), deny->rule);
+		if (deny->flags & REMIT_DENY_ALWAYS)
+			out->flags |= REMIT_BITES_ALWAYS;
+		return 1;
 	}
 	return 0;
 }
 
-/* The first condition of a grant that fails, in the order of the reasons; REMIT_GRANTED when all hold. */
-REMIT_INLINE enum remit_reason remit_judge_grant(const struct remit_case *c, const struct remit_grant *grant, __u32 tool)
+/* The first condition of a grant that fails, in the order of the reasons; REMIT_GRANTED when all hold. uses: how many were taken. */
+REMIT_STEP int remit_judge_grant(const struct remit_session *session, const struct remit_grant *grant, __u64 now_ns, __u64 uses, __u32 tool)
 {
-	__u64 age_ns = c->now_ns - c->session->start_ns;
+	__u64 age_ns;
 
+	if (!session || !grant)
+		return REMIT_REASON_FAULT;
+	age_ns = now_ns - session->start_ns;
 	if (age_ns < grant->from_ns)
 		return REMIT_REASON_NOT_YET;
 	if (grant->until_ns && age_ns >= grant->until_ns)
 		return REMIT_REASON_GRANT_EXPIRED;
-	if (c->occasion == REMIT_FIRST_USE && !remit_all_marks(grant->only_after, c->session->seen))
+	if (!remit_all_marks(grant->only_after, session->seen))
 		return REMIT_REASON_ONLY_AFTER;
-	if (remit_any_mark(grant->never_after, c->session->seen))
+	if (remit_any_mark(grant->never_after, session->seen))
 		return REMIT_REASON_NEVER_AFTER;
-	if (c->occasion == REMIT_JUDGED_AGAIN)
-		return REMIT_GRANTED;
-	if (grant->max_uses && remit_uses_of(c->rules, c->session->id, grant->rule) >= grant->max_uses)
+	if (grant->max_uses && uses >= grant->max_uses)
 		return REMIT_REASON_MAX_USES;
-	if ((grant->flags & REMIT_GRANT_APPROVAL) && !remit_has_tool(c->session->approved, tool))
+	if ((grant->flags & REMIT_GRANT_APPROVAL) && !remit_has_tool(session->approved, tool))
 		return REMIT_REASON_APPROVAL;
 	return REMIT_GRANTED;
 }
 
+/* Does a grant that once let a socket through still stand? What was done, used or answered then is not asked again. */
+REMIT_STEP int remit_grant_stands(const struct remit_session *session, const struct remit_grant *grant, __u64 now_ns)
+{
+	__u64 age_ns;
+
+	if (!session || !grant)
+		return REMIT_REASON_FAULT;
+	age_ns = now_ns - session->start_ns;
+	if (age_ns < grant->from_ns)
+		return REMIT_REASON_NOT_YET;
+	if (grant->until_ns && age_ns >= grant->until_ns)
+		return REMIT_REASON_GRANT_EXPIRED;
+	if (remit_any_mark(grant->never_after, session->seen))
+		return REMIT_REASON_NEVER_AFTER;
+	return REMIT_GRANTED;
+}
+
+REMIT_INLINE int remit_reason_of_grant(const struct remit_session *session, const struct remit_case *c, const struct remit_grant *grant,
+				       __u32 tool)
+{
+	if (c->occasion == REMIT_JUDGED_AGAIN)
+		return remit_grant_stands(session, grant, c->now_ns);
+	return remit_judge_grant(session, grant, c->now_ns, grant->max_uses ? remit_uses_of(c->rules, session->id, grant->rule) : 0, tool);
+}
+
 /* Steps 4 and 5 for one tool that has only grants with conditions. Returns 1 when a grant holds; else leaves the first reason in out,
  * a missing approval before all others. */
-REMIT_INLINE int remit_try_grants(const struct remit_case *c, __u32 tool, struct remit_verdict *out)
+REMIT_STEP int remit_try_grants(const struct remit_session *session, const struct remit_case *c, __u32 tool, struct remit_verdict *out)
 {
+	if (!session || !c || !out)
+		return 0;
 	for (__u32 nth = 0; nth < REMIT_MAX_GRANTS_PER_TOOL; nth++) {
-		const struct remit_grant *grant = remit_grant_at(c->rules, c->tables_id, tool, nth);
-		enum remit_reason reason;
+		const struct remit_grant *grant = remit_grant_at(c->rules, c->tables, tool, nth);
+		int reason;
 
 		if (!grant)
 			break;
-		reason = remit_judge_grant(c, grant, tool);
+		reason = remit_reason_of_grant(session, c, grant, tool);
 		if (reason == REMIT_GRANTED) {
 			*out = remit_verdict_of(REMIT_ALLOW, REMIT_GRANTED, tool, grant->rule);
 			if (grant->max_uses && c->occasion == REMIT_FIRST_USE) {
@@ -196,49 +228,49 @@ REMIT_INLINE int remit_try_grants(const struct remit_case *c, __u32 tool, struct
 }
 
 /* Steps 3 to 5: the most specific tools, in the order of their declaration. */
-REMIT_INLINE struct remit_verdict remit_judge_tools(const struct remit_case *c, const struct remit_toolset *toolset)
+REMIT_STEP int remit_judge_tools(const struct remit_session *session, const struct remit_tables *head, const struct remit_case *c,
+				 const struct remit_toolset *toolset, struct remit_verdict *out)
 {
-	struct remit_verdict verdict;
 	__u64 tools[REMIT_TOOL_WORDS];
 	__u64 all[REMIT_TOOL_WORDS];
 
+	if (!session || !head || !c || !toolset || !out)
+		return 0;
 	for (int i = 0; i < REMIT_TOOL_WORDS; i++) {
-		tools[i] = toolset->best[i] & (c->tables->granted[i] | c->tables->conditional[i]);
+		tools[i] = toolset->best[i] & (head->granted[i] | head->conditional[i]);
 		all[i] = toolset->best[i];
 	}
-	verdict = remit_verdict_of(REMIT_DENY, REMIT_REASON_NOT_GRANTED, remit_take_first_tool(all), REMIT_NO_RULE);
+	*out = remit_verdict_of(REMIT_DENY, REMIT_REASON_NOT_GRANTED, remit_take_first_tool(all), REMIT_NO_RULE);
 	for (int i = 0; i < REMIT_MAX_TIED; i++) {
 		__u32 tool = remit_take_first_tool(tools);
 
 		if (tool == REMIT_NO_TOOL)
 			break;
-		if (remit_has_tool(c->tables->granted, tool))
-			return remit_verdict_of(REMIT_ALLOW, REMIT_GRANTED, tool, REMIT_NO_RULE);
-		if (remit_try_grants(c, tool, &verdict))
-			return verdict;
+		if (remit_has_tool(head->granted, tool)) {
+			*out = remit_verdict_of(REMIT_ALLOW, REMIT_GRANTED, tool, REMIT_NO_RULE);
+			return 1;
+		}
+		if (remit_try_grants(session, c, tool, out))
+			return 1;
 	}
-	return verdict;
+	return 0;
 }
 
 /* May this session make this crossing now? toolset NULL: the object is not known. Takes nothing: see REMIT_TAKES_USE. */
-REMIT_INLINE struct remit_verdict remit_decide(const struct remit_case *c, const struct remit_toolset *toolset)
+REMIT_INLINE void remit_decide(const struct remit_session *session, const struct remit_tables *head, const struct remit_case *c,
+			       const struct remit_toolset *toolset, struct remit_verdict *out)
 {
-	struct remit_verdict verdict;
-	enum remit_reason reason = remit_standing(c->session, c->now_ns);
+	enum remit_reason reason = remit_standing(session, c->now_ns);
 
-	if (reason != REMIT_GRANTED) {
-		verdict = remit_verdict_of(REMIT_DENY, reason, REMIT_NO_TOOL, REMIT_NO_RULE);
-		verdict.flags |= REMIT_BITES_ALWAYS;
-		return verdict;
-	}
-	if (!toolset)
-		return remit_verdict_of(REMIT_PENDING, REMIT_REASON_UNKNOWN, REMIT_NO_TOOL, REMIT_NO_RULE);
-	if (remit_find_deny(c, toolset, &verdict))
-		return verdict;
-	if (remit_no_tool(toolset->covers))
-		return remit_verdict_of(c->tables->otherwise == REMIT_OTHERWISE_ALLOW ? REMIT_ALLOW : REMIT_DENY, REMIT_REASON_NO_TOOL,
+	if (reason != REMIT_GRANTED)
+		*out = remit_refusal_always(reason);
+	else if (!toolset)
+		*out = remit_verdict_of(REMIT_PENDING, REMIT_REASON_UNKNOWN, REMIT_NO_TOOL, REMIT_NO_RULE);
+	else if (remit_no_tool(toolset->covers))
+		*out = remit_verdict_of(head->otherwise == REMIT_OTHERWISE_ALLOW ? REMIT_ALLOW : REMIT_DENY, REMIT_REASON_NO_TOOL,
 					REMIT_NO_TOOL, REMIT_NO_RULE);
-	return remit_judge_tools(c, toolset);
+	else if (!remit_any_tool(head->denied, toolset->covers) || !remit_find_deny(session, head, c, toolset, out))
+		remit_judge_tools(session, head, c, toolset, out);
 }
 
 /* Is the crossing let through? Audit and learn pass everything that does not bite always. */

@@ -1,0 +1,65 @@
+/* Exec: judged on the file that the kernel is about to run. Base tier: SIGKILL before the first instruction of the new image; LSM tier: an
+ * errno, script and interpreter each. In a session an error in here refuses; outside every session it passes. */
+#ifndef REMIT_HOOKS_EXEC_H
+#define REMIT_HOOKS_EXEC_H
+
+#include "../lib/emit.h"
+
+REMIT_INLINE bool remit_should_ask(const struct remit_program_key *key, __u64 now_ns)
+{
+	__u64 *last = bpf_map_lookup_elem(&asked, key);
+
+	if (last && now_ns - *last < REMIT_ASK_AGAIN_NS)
+		return false;
+	bpf_map_update_elem(&asked, key, &now_ns, BPF_ANY);
+	return true;
+}
+
+/* Judges an exec of the current task; true: it passes. refusal: the effect of one that does not. */
+REMIT_INLINE bool remit_judge_exec(struct remit_subject *subject, struct linux_binprm *bprm, __u8 refusal)
+{
+	__u64 now_ns = bpf_ktime_get_boot_ns();
+	struct remit_program_key key = {.tables = remit_tables_of(subject->session->authority)};
+	struct remit_judgement judged = {};
+	struct remit_facts facts = {.file = &key.file, .since_ns = now_ns, .crossing = REMIT_EXEC};
+	const char *path = BPF_CORE_READ(bprm, filename);
+
+	if (remit_read_file(BPF_CORE_READ(bprm, file), &key.file))
+		facts.toolset = remit_toolset_of_program(key.tables, &key.file);
+	else
+		remit_count_fault();
+	remit_judge_and_take(subject, facts.toolset, now_ns, &judged);
+	facts.effect = judged.passes ? REMIT_PASSED : refusal;
+	remit_emit_exec(subject, &judged, &facts, path);
+	if (judged.verdict.kind == REMIT_PENDING && remit_should_ask(&key, now_ns))
+		remit_question(subject, &judged, &facts, path);
+	return judged.passes;
+}
+
+/* sched_process_exec: the image is committed and has run no instruction. */
+REMIT_INLINE void remit_exec_committed(struct linux_binprm *bprm)
+{
+	struct remit_subject subject = remit_subject_of_current();
+	struct remit_totals *here;
+
+	if (!subject.session || lsm_tier)
+		return;
+	if (remit_judge_exec(&subject, bprm, REMIT_KILLED))
+		return;
+	here = remit_totals_here();
+	if (here)
+		__sync_fetch_and_add(&here->kills, 1);
+	/* Only ever to current, and only here, where current carries the tag of a session. */
+	bpf_send_signal(SIGKILL);
+}
+
+REMIT_INLINE int remit_exec_checked(struct linux_binprm *bprm)
+{
+	struct remit_subject subject = remit_subject_of_current();
+
+	if (!subject.session)
+		return 0;
+	return remit_judge_exec(&subject, bprm, REMIT_REFUSED) ? 0 : -EACCES;
+}
+
+#endif

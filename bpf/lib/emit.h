@@ -1,0 +1,201 @@
+/* What happened goes to the rings: the number first, then the room; a record that finds none is an exact gap. A verdict never waits on it. */
+#ifndef REMIT_LIB_EMIT_H
+#define REMIT_LIB_EMIT_H
+
+#include "take.h"
+
+/* A record of a connect has no path: it is cut off at the end. */
+#define REMIT_EVENT_HEAD __builtin_offsetof(struct remit_event, path)
+
+/* What a hook knows of a crossing beside the judgement. */
+struct remit_facts {
+	struct remit_toolset *toolset;
+	const struct remit_endpoint *endpoint; /* NULL: none */
+	const struct remit_file *file; /* NULL: none */
+	__u64 since_ns; /* latency counts from here */
+	__u16 family;
+	__u16 type;
+	__u16 flags;
+	__u8 crossing;
+	__u8 effect;
+};
+
+REMIT_INLINE void remit_fill_process(struct remit_event *event)
+{
+	struct task_struct *task = (void *)bpf_get_current_task();
+	struct task_struct *leader = BPF_CORE_READ(task, group_leader);
+	__u64 pid_tgid = bpf_get_current_pid_tgid();
+	__u64 uid_gid = bpf_get_current_uid_gid();
+
+	event->pid = pid_tgid >> 32;
+	event->tid = (__u32)pid_tgid;
+	event->uid = (__u32)uid_gid;
+	event->gid = uid_gid >> 32;
+	event->ppid = BPF_CORE_READ(task, real_parent, tgid);
+	event->task_start_ns = BPF_CORE_READ(leader, start_boottime);
+	remit_read_file(BPF_CORE_READ(task, mm, exe_file), &event->program);
+	bpf_get_current_comm(event->comm, sizeof(event->comm));
+}
+
+/* A packet is judged in whatever task the kernel was in: its record names the process whose call was judged last, where there was one. */
+REMIT_INLINE void remit_fill_pid(struct remit_event *event, __u32 pid)
+{
+	event->pid = pid;
+	event->tid = 0;
+	event->uid = 0;
+	event->gid = 0;
+	event->ppid = 0;
+	event->task_start_ns = 0;
+	__builtin_memset(&event->program, 0, sizeof(event->program));
+	__builtin_memset(event->comm, 0, sizeof(event->comm));
+}
+
+REMIT_INLINE void remit_fill(struct remit_event *event, const struct remit_subject *subject, const struct remit_judgement *judged,
+			     const struct remit_facts *facts, __u64 n)
+{
+	event->n = n;
+	event->abi = REMIT_ABI_VERSION;
+	event->cpu = bpf_get_smp_processor_id();
+	event->boot_ns = judged->now_ns;
+	event->latency_ns = bpf_ktime_get_boot_ns() - facts->since_ns;
+	event->session = subject->session->id;
+	event->slot = subject->slot;
+	event->generation = judged->generation;
+	event->tables = judged->tables;
+	__builtin_memcpy(event->seen_before, judged->seen_before, sizeof(event->seen_before));
+	__builtin_memcpy(event->gained, judged->gained, sizeof(event->gained));
+	event->toolset = facts->toolset ? *facts->toolset : no_tools;
+	if (facts->file)
+		event->file = *facts->file;
+	else
+		__builtin_memset(&event->file, 0, sizeof(event->file));
+	if (facts->endpoint) {
+		__builtin_memcpy(event->address, facts->endpoint->address, sizeof(event->address));
+		event->protocol = facts->endpoint->protocol;
+		event->port = facts->endpoint->port;
+	} else {
+		__builtin_memset(event->address, 0, sizeof(event->address));
+		event->protocol = 0;
+		event->port = 0;
+	}
+	event->family = facts->family;
+	event->type = facts->type;
+	event->tool = judged->verdict.tool;
+	event->rule = judged->verdict.rule;
+	event->verdict_flags = judged->verdict.flags;
+	event->flags = facts->flags;
+	event->crossing = facts->crossing;
+	event->verdict = judged->verdict.kind;
+	event->reason = judged->verdict.reason;
+	event->effect = facts->effect;
+	event->mode = judged->mode;
+	__builtin_memset(event->reserved, 0, sizeof(event->reserved));
+}
+
+REMIT_INLINE void remit_count_outcome(struct remit_session *session, bool passes)
+{
+	if (passes)
+		__sync_fetch_and_add(&session->passed, 1);
+	else
+		__sync_fetch_and_add(&session->refused, 1);
+}
+
+/* The room of a final crossing's record, numbered; *n is its number also when there is no room (NULL). */
+REMIT_INLINE struct remit_event *remit_reserve_record(struct remit_totals *here, __u64 bytes, __u64 *n)
+{
+	struct remit_event *event;
+
+	*n = __sync_fetch_and_add(&here->crossings, 1);
+	event = bpf_ringbuf_reserve(&records, bytes, 0);
+	if (!event)
+		__sync_fetch_and_add(&here->lost, 1);
+	return event;
+}
+
+/* Allowed crossings do not wake the daemon, which drains on a timer; it is woken for refusals and when the ring is half full. */
+REMIT_INLINE __u64 remit_wakeup(bool passes)
+{
+	if (!passes)
+		return 0;
+	return bpf_ringbuf_query(&records, BPF_RB_AVAIL_DATA) > REMIT_RECORDS_BYTES / 2 ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
+}
+
+/* The final record of a crossing that a task made in its own call. */
+REMIT_INLINE void remit_emit(const struct remit_subject *subject, const struct remit_judgement *judged, const struct remit_facts *facts)
+{
+	struct remit_totals *here = remit_totals_here();
+	struct remit_event *event;
+	__u64 n;
+
+	remit_count_outcome(subject->session, judged->passes);
+	if (!here)
+		return;
+	event = remit_reserve_record(here, REMIT_EVENT_HEAD, &n);
+	if (!event)
+		return;
+	remit_fill(event, subject, judged, facts, n);
+	remit_fill_process(event);
+	bpf_ringbuf_submit(event, remit_wakeup(judged->passes));
+}
+
+/* The final record of a crossing that was judged on a packet. */
+REMIT_INLINE void remit_emit_packet(const struct remit_subject *subject, const struct remit_judgement *judged,
+				    const struct remit_facts *facts, __u32 pid)
+{
+	struct remit_totals *here = remit_totals_here();
+	struct remit_event *event;
+	__u64 n;
+
+	remit_count_outcome(subject->session, judged->passes);
+	if (!here)
+		return;
+	event = remit_reserve_record(here, REMIT_EVENT_HEAD, &n);
+	if (!event)
+		return;
+	remit_fill(event, subject, judged, facts, n);
+	remit_fill_pid(event, pid);
+	bpf_ringbuf_submit(event, remit_wakeup(judged->passes));
+}
+
+/* The final record of an exec, with the path as the caller named it. */
+REMIT_INLINE void remit_emit_exec(const struct remit_subject *subject, const struct remit_judgement *judged, const struct remit_facts *facts,
+				  const char *path)
+{
+	struct remit_totals *here = remit_totals_here();
+	struct remit_event *event;
+	__u64 n;
+
+	remit_count_outcome(subject->session, judged->passes);
+	if (!here)
+		return;
+	event = remit_reserve_record(here, sizeof(*event), &n);
+	if (!event)
+		return;
+	remit_fill(event, subject, judged, facts, n);
+	remit_fill_process(event);
+	if (bpf_probe_read_kernel_str(event->path, sizeof(event->path), path) == sizeof(event->path))
+		event->flags |= REMIT_EVENT_PATH_CUT;
+	bpf_ringbuf_submit(event, remit_wakeup(judged->passes));
+}
+
+/* A question to the daemon; it is woken. Not a crossing: it carries no number. path NULL: none. */
+REMIT_INLINE void remit_question(const struct remit_subject *subject, const struct remit_judgement *judged, const struct remit_facts *facts,
+				 const char *path)
+{
+	struct remit_totals *here = remit_totals_here();
+	struct remit_event *event = bpf_ringbuf_reserve(&questions, sizeof(*event), 0);
+
+	if (here)
+		__sync_fetch_and_add(event ? &here->questions : &here->questions_lost, 1);
+	if (!event)
+		return;
+	remit_fill(event, subject, judged, facts, 0);
+	remit_fill_process(event);
+	event->flags |= REMIT_EVENT_QUESTION;
+	event->path[0] = 0;
+	if (path)
+		bpf_probe_read_kernel_str(event->path, sizeof(event->path), path);
+	bpf_ringbuf_submit(event, BPF_RB_FORCE_WAKEUP);
+}
+
+#endif

@@ -1,0 +1,150 @@
+/* Every map, global and switch. The daemon pins all maps under these names; see bpf/README.md for who writes which. */
+#ifndef REMIT_LIB_MAPS_H
+#define REMIT_LIB_MAPS_H
+
+#include "../abi/event.h"
+#include "compat.h"
+
+/* Set by the daemon before loading. */
+const volatile __u32 abi_version = REMIT_ABI_VERSION;
+const volatile bool dry_run = false; /* judge and record, refuse nothing */
+const volatile bool lsm_tier = false; /* the LSM exec hook judges; the tracepoint only tags */
+const volatile bool task_storage_in_socket_programs = false; /* not on 6.1 and 6.12 */
+const volatile __u32 mark_base = 0;
+const volatile __u32 mark_mask = 0; /* 0: sockets are not marked */
+
+/* Depths below the hierarchy's root at which sessions are bound, so that a task of no session pays one look-up a depth in use. */
+struct {
+	__u32 count;
+	__u32 levels[REMIT_MAX_BOUND_LEVELS];
+} bindings = {};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, REMIT_MAX_SESSIONS);
+	__type(key, __u32);
+	__type(value, struct remit_session);
+} sessions SEC(".maps");
+
+#define REMIT_TABLE(name, key_type, value_type, entries)        \
+	struct {                                                \
+		__uint(type, BPF_MAP_TYPE_HASH);                \
+		__uint(map_flags, BPF_F_NO_PREALLOC);           \
+		__uint(max_entries, entries);                   \
+		__type(key, key_type);                          \
+		__type(value, value_type);                      \
+	} name SEC(".maps")
+
+#define REMIT_TRIE(name, key_type, value_type, entries)         \
+	struct {                                                \
+		__uint(type, BPF_MAP_TYPE_LPM_TRIE);            \
+		__uint(map_flags, BPF_F_NO_PREALLOC);           \
+		__uint(max_entries, entries);                   \
+		__type(key, key_type);                          \
+		__type(value, value_type);                      \
+	} name SEC(".maps")
+
+REMIT_TABLE(cgroups, __u64, __u32, REMIT_MAX_SESSIONS); /* cgroup id -> slot */
+REMIT_TABLE(tables, __u32, struct remit_tables, REMIT_MAX_TABLES);
+REMIT_TABLE(grants, struct remit_grant_key, struct remit_grant, REMIT_MAX_RULES);
+REMIT_TABLE(denies, struct remit_deny_key, struct remit_deny, REMIT_MAX_RULES);
+REMIT_TABLE(uses, struct remit_use_key, __u64, REMIT_MAX_RULES);
+REMIT_TABLE(programs, struct remit_program_key, struct remit_toolset, REMIT_MAX_PROGRAMS);
+REMIT_TRIE(zones, struct remit_zone_key, struct remit_zone, REMIT_MAX_ZONES);
+REMIT_TRIE(ports, struct remit_port_key, struct remit_toolset, REMIT_MAX_PORTS);
+
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct remit_tag);
+} tasks SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct remit_stamp);
+} sockets SEC(".maps");
+
+/* Which datagram endpoints of which sockets were judged already. Only saves repeats: a lost entry costs a second record. */
+struct remit_sent_key {
+	__u64 cookie;
+	__u8 address[16];
+	__u32 generation;
+	__u16 port;
+	__u16 reserved;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, REMIT_MAX_SENT);
+	__type(key, struct remit_sent_key);
+	__type(value, __u64);
+} sent SEC(".maps");
+
+/* When an unknown program was last asked about. Only saves repeats: a lost entry costs a second question. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, REMIT_MAX_ASKED);
+	__type(key, struct remit_program_key);
+	__type(value, __u64);
+} asked SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, REMIT_RECORDS_BYTES);
+} records SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, REMIT_QUESTIONS_BYTES);
+} questions SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct remit_totals);
+} totals SEC(".maps");
+
+REMIT_INLINE struct remit_totals *remit_totals_here(void)
+{
+	__u32 key = 0;
+
+	return bpf_map_lookup_elem(&totals, &key);
+}
+
+REMIT_INLINE void remit_count_fault(void)
+{
+	struct remit_totals *here = remit_totals_here();
+
+	if (here)
+		__sync_fetch_and_add(&here->faults, 1);
+}
+
+/* Where verdict.h finds rules and counts in the kernel. */
+REMIT_INLINE const struct remit_grant *remit_grant_at(const struct remit_rules *rules, __u32 tables_id, __u32 tool, __u32 nth)
+{
+	struct remit_grant_key key = {.tables = tables_id, .tool = tool, .nth = nth};
+
+	return bpf_map_lookup_elem(&grants, &key);
+}
+
+REMIT_INLINE const struct remit_deny *remit_deny_at(const struct remit_rules *rules, __u32 tables_id, __u32 nth)
+{
+	struct remit_deny_key key = {.tables = tables_id, .nth = nth};
+
+	return bpf_map_lookup_elem(&denies, &key);
+}
+
+REMIT_INLINE __u64 remit_uses_of(const struct remit_rules *rules, __u64 session, __u32 rule)
+{
+	struct remit_use_key key = {.session = session, .rule = rule};
+	__u64 *taken = bpf_map_lookup_elem(&uses, &key);
+
+	return taken ? *taken : ~0ULL;
+}
+
+#endif

@@ -1,0 +1,68 @@
+/* What? A crossing's object, and the tools that cover it. Unknown: NULL. Known, and no tool covers it: the empty toolset. */
+#ifndef REMIT_LIB_OBJECT_H
+#define REMIT_LIB_OBJECT_H
+
+#include "maps.h"
+
+/* Never written; not const, as a global function takes no pointer to read-only memory. */
+struct remit_toolset no_tools = {};
+
+/* An endpoint, normalised once: IPv4 is ::ffff:a.b.c.d, also when a program wrote it that way itself. */
+struct remit_endpoint {
+	__u8 address[16];
+	__u16 protocol;
+	__u16 port; /* host order */
+};
+
+REMIT_INLINE void remit_set_ipv4(struct remit_endpoint *endpoint, __u32 address)
+{
+	__u32 *words = (__u32 *)endpoint->address;
+
+	words[0] = 0;
+	words[1] = 0;
+	words[2] = bpf_htonl(0xffff);
+	words[3] = address;
+}
+
+REMIT_INLINE struct remit_toolset *remit_toolset_of_endpoint(__u32 tables_id, const struct remit_endpoint *endpoint)
+{
+	struct remit_zone_key zone_key = {.prefix_bits = REMIT_ZONE_BITS(128), .tables = tables_id};
+	struct remit_port_key port_key = {.prefix_bits = REMIT_PORT_BITS(16), .protocol = endpoint->protocol};
+	struct remit_toolset *toolset;
+	struct remit_zone *zone;
+
+	__builtin_memcpy(zone_key.address, endpoint->address, sizeof(zone_key.address));
+	zone = bpf_map_lookup_elem(&zones, &zone_key);
+	if (!zone)
+		return &no_tools;
+	port_key.zone = zone->id;
+	port_key.port[0] = endpoint->port >> 8;
+	port_key.port[1] = endpoint->port & 0xff;
+	toolset = bpf_map_lookup_elem(&ports, &port_key);
+	return toolset ? toolset : &no_tools;
+}
+
+/* Identity of a file from its inode: the same fields for the exec hooks and for the iterator that the daemon asks. */
+REMIT_INLINE bool remit_read_file(const struct file *file, struct remit_file *out)
+{
+	const struct inode *inode = file ? BPF_CORE_READ(file, f_inode) : NULL;
+
+	__builtin_memset(out, 0, sizeof(*out));
+	if (!inode)
+		return false;
+	out->ino = BPF_CORE_READ(inode, i_ino);
+	out->size = BPF_CORE_READ(inode, i_size);
+	out->dev = BPF_CORE_READ(inode, i_sb, s_dev);
+	remit_read_ctime(inode, out);
+	return true;
+}
+
+REMIT_INLINE struct remit_toolset *remit_toolset_of_program(__u32 tables_id, const struct remit_file *file)
+{
+	struct remit_program_key key = {.tables = tables_id};
+
+	key.file = *file;
+	return bpf_map_lookup_elem(&programs, &key);
+}
+
+#endif

@@ -1,0 +1,119 @@
+/* Who? The session of a task: the stricter of its sticky tag and its cgroup's ancestors; and the session of a socket. */
+#ifndef REMIT_LIB_SUBJECT_H
+#define REMIT_LIB_SUBJECT_H
+
+#include "maps.h"
+
+struct remit_subject {
+	struct remit_session *session; /* NULL: in no session, everything passes */
+	__u32 slot;
+	bool conflict; /* tag and cgroup name two sessions */
+};
+
+REMIT_INLINE struct remit_session *remit_session_at(__u32 slot)
+{
+	if (slot == 0)
+		return NULL;
+	return bpf_map_lookup_elem(&sessions, &slot);
+}
+
+/* The slot that the current task's cgroup, or the deepest bound ancestor of it, is bound to; 0: none. */
+REMIT_INLINE __u32 remit_slot_of_current_cgroup(void)
+{
+	for (__u32 i = 0; i < REMIT_MAX_BOUND_LEVELS; i++) {
+		__u64 id;
+		__u32 *slot;
+
+		if (i >= bindings.count)
+			break;
+		id = bpf_get_current_ancestor_cgroup_id(bindings.levels[i]);
+		slot = id ? bpf_map_lookup_elem(&cgroups, &id) : NULL;
+		if (slot)
+			return *slot;
+	}
+	return 0;
+}
+
+/* The same for the cgroup in which the socket of a packet was made. */
+REMIT_INLINE __u32 remit_slot_of_packet(struct __sk_buff *skb)
+{
+	for (__u32 i = 0; i < REMIT_MAX_BOUND_LEVELS; i++) {
+		__u64 id;
+		__u32 *slot;
+
+		if (i >= bindings.count)
+			break;
+		id = bpf_skb_ancestor_cgroup_id(skb, bindings.levels[i]);
+		slot = id ? bpf_map_lookup_elem(&cgroups, &id) : NULL;
+		if (slot)
+			return *slot;
+	}
+	return 0;
+}
+
+/* Joins what a tag or a stamp says with what the cgroup says. A detached session lets its tasks go; a tag whose slot was given to another
+ * session is of a session that is over, which the new holder's id shows: it is refused as a conflict rather than taken for the new one. */
+REMIT_INLINE struct remit_subject remit_join(__u64 tagged_session, __u32 tagged_slot, __u32 cgroup_slot)
+{
+	struct remit_subject subject = {};
+
+	if (tagged_session) {
+		struct remit_session *session = remit_session_at(tagged_slot);
+
+		if (session && session->id == tagged_session && session->state == REMIT_DETACHED)
+			tagged_session = 0;
+		else
+			subject.conflict = !session || session->id != tagged_session || (cgroup_slot && cgroup_slot != tagged_slot);
+	}
+	subject.slot = tagged_session ? tagged_slot : cgroup_slot;
+	subject.session = remit_session_at(subject.slot);
+	if (subject.session && !tagged_session && subject.session->state == REMIT_DETACHED)
+		subject.session = NULL;
+	return subject;
+}
+
+REMIT_INLINE void remit_tag_task(struct task_struct *task, __u64 session, __u32 slot)
+{
+	struct remit_tag *tag = bpf_task_storage_get(&tasks, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+
+	if (!tag) {
+		remit_count_fault();
+		return;
+	}
+	tag->session = session;
+	tag->slot = slot;
+}
+
+/* In tracing and LSM programs: the current task; one that its cgroup alone puts into a session is tagged from then on. */
+REMIT_INLINE struct remit_subject remit_subject_of_current(void)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct remit_tag *tag = bpf_task_storage_get(&tasks, task, 0, 0);
+	__u64 tagged = tag ? tag->session : 0;
+	struct remit_subject subject = remit_join(tagged, tag ? tag->slot : 0, remit_slot_of_current_cgroup());
+
+	if (subject.session && !tagged)
+		remit_tag_task(task, subject.session->id, subject.slot);
+	return subject;
+}
+
+/* In cgroup socket programs: the current task by its storage where the kernel lets them read it, else by the stamp that the LSM hook of
+ * the same call has just put on the socket, else by the cgroup alone. */
+REMIT_INLINE struct remit_subject remit_subject_of_socket_call(struct bpf_sock *sk)
+{
+	__u32 cgroup_slot = remit_slot_of_current_cgroup();
+
+	if (task_storage_in_socket_programs) {
+		struct remit_tag *tag = bpf_task_storage_get(&tasks, bpf_get_current_task_btf(), 0, 0);
+
+		return remit_join(tag ? tag->session : 0, tag ? tag->slot : 0, cgroup_slot);
+	}
+	if (lsm_tier && sk) {
+		struct remit_stamp *stamp = bpf_sk_storage_get(&sockets, sk, 0, 0);
+
+		return remit_join(stamp ? stamp->session : 0, stamp ? stamp->slot : 0, cgroup_slot);
+	}
+	return remit_join(0, 0, cgroup_slot);
+}
+
+#endif

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The table of contents: one line a hook, in the order in which a crossing meets them. bpf/README.md says for each what an error does. */
+#include "hooks/ask.h"
+#include "hooks/exec.h"
+#include "hooks/net.h"
+#include "hooks/packet.h"
+#include "hooks/task.h"
+
+char LICENSE[] SEC("license") = "GPL"; /* tracing helpers and bpf_send_signal are for GPL programs only */
+
+/* who */
+SEC("tp_btf/task_newtask")
+int BPF_PROG(remit_newtask, struct task_struct *task, unsigned long clone_flags)
+{
+	remit_task_born(task);
+	return 0;
+}
+
+/* exec */
+SEC("lsm/bprm_check_security")
+int BPF_PROG(remit_bprm_check, struct linux_binprm *bprm, int ret)
+{
+	return ret ? ret : remit_exec_checked(bprm);
+}
+
+SEC("tp_btf/sched_process_exec")
+int BPF_PROG(remit_exec, struct task_struct *task, int old_pid, struct linux_binprm *bprm)
+{
+	remit_exec_committed(bprm);
+	return 0;
+}
+
+/* sockets: made, stamped, connected, sent on */
+SEC("cgroup/sock_create")
+int remit_sock_make(struct bpf_sock *ctx)
+{
+	return remit_socket_made(ctx);
+}
+
+SEC("lsm/socket_post_create")
+int BPF_PROG(remit_post_create, struct socket *sock, int family, int type, int protocol, int kern, int ret)
+{
+	return ret || kern ? ret : remit_socket_called(sock);
+}
+
+SEC("lsm/socket_connect")
+int BPF_PROG(remit_lsm_conn, struct socket *sock, void *address, int length, int ret)
+{
+	return ret ? ret : remit_socket_called(sock);
+}
+
+SEC("lsm/socket_sendmsg")
+int BPF_PROG(remit_lsm_send, struct socket *sock, void *message, int size, int ret)
+{
+	return ret ? ret : remit_socket_called(sock);
+}
+
+SEC("cgroup/connect4")
+int remit_connect4(struct bpf_sock_addr *ctx)
+{
+	return remit_on_call4(ctx, REMIT_CONNECT);
+}
+
+SEC("cgroup/connect6")
+int remit_connect6(struct bpf_sock_addr *ctx)
+{
+	return remit_on_call6(ctx, REMIT_CONNECT);
+}
+
+SEC("cgroup/sendmsg4")
+int remit_sendmsg4(struct bpf_sock_addr *ctx)
+{
+	return remit_on_call4(ctx, REMIT_SEND);
+}
+
+SEC("cgroup/sendmsg6")
+int remit_sendmsg6(struct bpf_sock_addr *ctx)
+{
+	return remit_on_call6(ctx, REMIT_SEND);
+}
+
+/* packets of sessions */
+SEC("sockops")
+int remit_sockops(struct bpf_sock_ops *ctx)
+{
+	remit_socket_event(ctx);
+	return 1;
+}
+
+SEC("cgroup_skb/egress")
+int remit_egress(struct __sk_buff *skb)
+{
+	return remit_packet_out(skb);
+}
+
+SEC("cgroup_skb/ingress")
+int remit_ingress(struct __sk_buff *skb)
+{
+	return remit_packet_in(skb);
+}
+
+/* what the daemon asks */
+SEC("syscall")
+int remit_ask(struct remit_ask *ask)
+{
+	return remit_ask_exec(ask);
+}
+
+SEC("iter/task_file")
+int remit_files(struct bpf_iter__task_file *ctx)
+{
+	remit_write_identity(ctx);
+	return 0;
+}
