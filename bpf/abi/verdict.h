@@ -10,8 +10,11 @@
  * pointers are never NULL; the verifier wants that checked. */
 #ifdef __bpf__
 #define REMIT_STEP __attribute__((noinline))
+/* The verifier of 6.1 takes a call at the end of a loop's body for a jump back that it does not allow ("back-edge"). */
+#define REMIT_UNROLL _Pragma("clang loop unroll(full)")
 #else
 #define REMIT_STEP REMIT_INLINE
+#define REMIT_UNROLL
 #endif
 
 /* Judging again (a stale socket) takes no use and does not ask for what was already answered or done. */
@@ -241,6 +244,7 @@ REMIT_STEP int remit_judge_tools(const struct remit_session *session, const stru
 		all[i] = toolset->best[i];
 	}
 	*out = remit_verdict_of(REMIT_DENY, REMIT_REASON_NOT_GRANTED, remit_take_first_tool(all), REMIT_NO_RULE);
+	REMIT_UNROLL
 	for (int i = 0; i < REMIT_MAX_TIED; i++) {
 		__u32 tool = remit_take_first_tool(tools);
 

@@ -9,6 +9,11 @@
 #define REMIT_HOOK_PASS 1
 #define REMIT_HOOK_REFUSE 0 /* EPERM to the caller */
 
+REMIT_INLINE __u32 remit_pid(void)
+{
+	return bpf_get_current_pid_tgid() >> 32;
+}
+
 /* Marks a socket with its session's slot, when it is stamped first: nft, tc and captures can tell whose traffic it is. */
 REMIT_INLINE void remit_mark_socket(struct bpf_sock_addr *ctx, const struct remit_stamp *stamp, const struct remit_subject *subject)
 {
@@ -49,7 +54,7 @@ REMIT_INLINE int remit_judge_connect(struct bpf_sock_addr *ctx, struct remit_sub
 	} else {
 		remit_mark_socket(ctx, stamp, subject);
 		remit_stamp_fill(stamp, subject, &judged, endpoint,
-				 held ? REMIT_STAMP_PENDING : judged.passes ? REMIT_STAMP_ALLOWED : REMIT_STAMP_REFUSED);
+				 held ? REMIT_STAMP_PENDING : judged.passes ? REMIT_STAMP_ALLOWED : REMIT_STAMP_REFUSED, remit_pid());
 	}
 	if (held) {
 		remit_hold(ctx);
@@ -83,14 +88,14 @@ REMIT_INLINE int remit_judge_send(struct bpf_sock_addr *ctx, struct remit_subjec
 		remit_judge(subject, facts.toolset, REMIT_JUDGED_AGAIN, now_ns, &judged);
 		judged.passes = dry_run || remit_passes(&judged.verdict, judged.mode);
 		if (judged.passes) {
-			remit_stamp_fill(stamp, subject, &judged, endpoint, REMIT_STAMP_ALLOWED);
+			remit_stamp_fill(stamp, subject, &judged, endpoint, REMIT_STAMP_ALLOWED, remit_pid());
 			return REMIT_HOOK_PASS;
 		}
 	} else {
 		remit_judge_and_take(subject, facts.toolset, now_ns, &judged);
 	}
 	remit_mark_socket(ctx, stamp, subject);
-	remit_stamp_fill(stamp, subject, &judged, endpoint, judged.passes ? REMIT_STAMP_ALLOWED : REMIT_STAMP_REFUSED);
+	remit_stamp_fill(stamp, subject, &judged, endpoint, judged.passes ? REMIT_STAMP_ALLOWED : REMIT_STAMP_REFUSED, remit_pid());
 	facts.effect = judged.passes ? REMIT_PASSED : REMIT_REFUSED;
 	remit_emit(subject, &judged, &facts);
 	return judged.passes & REMIT_HOOK_PASS;

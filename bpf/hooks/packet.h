@@ -110,10 +110,7 @@ REMIT_INLINE int remit_drop(void)
 REMIT_INLINE void remit_stamp_again(struct remit_stamp *stamp, const struct remit_subject *subject, const struct remit_judgement *judged,
 				    const struct remit_endpoint *endpoint)
 {
-	__u32 pid = stamp->pid;
-
-	remit_stamp_fill(stamp, subject, judged, endpoint, judged->passes ? REMIT_STAMP_ALLOWED : REMIT_STAMP_REFUSED);
-	stamp->pid = pid;
+	remit_stamp_fill(stamp, subject, judged, endpoint, judged->passes ? REMIT_STAMP_ALLOWED : REMIT_STAMP_REFUSED, stamp->pid);
 }
 
 /* Judges a socket again after its generation went stale: takes nothing, records nothing. */

@@ -185,10 +185,13 @@ REMIT_INLINE void remit_question(const struct remit_subject *subject, const stru
 	struct remit_totals *here = remit_totals_here();
 	struct remit_event *event = bpf_ringbuf_reserve(&questions, sizeof(*event), 0);
 
-	if (here)
-		__sync_fetch_and_add(event ? &here->questions : &here->questions_lost, 1);
-	if (!event)
+	if (!event) { /* checked once: 6.1 forgets that reserved memory is not NULL */
+		if (here)
+			__sync_fetch_and_add(&here->questions_lost, 1);
 		return;
+	}
+	if (here)
+		__sync_fetch_and_add(&here->questions, 1);
 	remit_fill(event, subject, judged, facts, 0);
 	remit_fill_process(event);
 	event->flags |= REMIT_EVENT_QUESTION;

@@ -4,9 +4,9 @@
 
 #include "take.h"
 
-/* After a call of the current task was judged. */
+/* pid: of the process whose call was judged. */
 REMIT_INLINE void remit_stamp_fill(struct remit_stamp *stamp, const struct remit_subject *subject, const struct remit_judgement *judged,
-				   const struct remit_endpoint *endpoint, __u8 state)
+				   const struct remit_endpoint *endpoint, __u8 state, __u32 pid)
 {
 	stamp->session = subject->session->id;
 	stamp->slot = subject->slot;
@@ -17,7 +17,7 @@ REMIT_INLINE void remit_stamp_fill(struct remit_stamp *stamp, const struct remit
 	stamp->protocol = endpoint->protocol;
 	stamp->tool = judged->verdict.tool;
 	stamp->rule = judged->verdict.rule;
-	stamp->pid = bpf_get_current_pid_tgid() >> 32;
+	stamp->pid = pid;
 	stamp->drops = 0;
 	stamp->state = state;
 }
