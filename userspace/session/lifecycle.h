@@ -1,0 +1,96 @@
+// Sessions from start to end: the order in which cgroup, tables, slot, tags and files are made and taken away, so that nothing is ever half
+// enforced. One thread; owned by daemon/, which records and logs what is returned here.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "kernel/kernel.h"
+#include "session/guard.h"
+#include "session/policies.h"
+#include "session/programs.h"
+#include "session/registry.h"
+#include "session/store.h"
+
+namespace remit::session {
+
+// What a starter asks for. lifetime_ns 0: the policy's; else the shorter of both.
+struct StartRequest {
+    std::shared_ptr<LoadedPolicy> policy;
+    Claims claims;
+    Actor starter;
+    uint64_t lifetime_ns = 0;
+    bool linger = false;
+    bool holds_exec = false;
+};
+
+// What adoption found.
+struct Adoption {
+    std::vector<Session*> adopted;
+    std::vector<Session*> over;  // their cgroup vanished, the host was started anew, or their pins were removed; retired already
+    std::vector<std::string> problems;
+};
+
+class Lifecycle {
+public:
+    // cgroup_root: folder under which `remit/<id>` cgroups are made.
+    Lifecycle(kernel::Kernel& kernel, Store& store, Guard guard, std::string cgroup_root);
+
+    Registry& registry() { return registry_; }
+    Policies& policies() { return policies_; }
+    Programs& programs() { return programs_; }
+
+    // A session in a cgroup of its own, armed and empty.
+    Result<Session*> start(const StartRequest& request);
+    // A session over an existing cgroup and everything in it.
+    Result<Session*> attach(const StartRequest& request, const std::string& cgroup);
+    // Moves a waiting process into the session and tags it. pid: in the daemon's pid namespace.
+    Result<void> bind_process(Session& session, pid_t pid);
+
+    // An attached session lets its tasks go.
+    Result<void> detach(Session& session);
+    // Refuses everything from here on; returns when the state word is written and sockets are ended. kill: SIGKILL to all of it.
+    Result<void> revoke(Session& session, const std::string& reason, bool kill);
+    // The kernel refuses by itself from expires_ns on; this makes sockets and user space follow.
+    void expire(Session& session);
+    // The command is over: refuses everything, plans to kill what is left unless the session lingers.
+    void end(Session& session, const std::string& reason);
+    // Takes everything away when nothing is left in the cgroup. true: the session is over and retired.
+    bool finish(Session& session);
+    // SIGKILL to what is left, when its time has come.
+    void kill_due(Session& session, uint64_t now_ns);
+
+    // A person's approval of a tool for this session.
+    void approve(Session& session, uint16_t tool);
+    remit_session counts(const Session& session);
+    bool in_session(pid_t pid);
+
+    // After a restart: the registry from the state folder and the kernel's table.
+    Adoption adopt();
+
+private:
+    Result<Session*> arm(std::unique_ptr<Session> session);
+    Result<void> enforce(Session& session);
+    void undo(Session& session);
+    void refuse_from_now(Session& session, State state, remit_state word);
+    void tag_existing(const Session& session);
+    void untag_all(const Session& session);
+    Result<void> save(const Session& session);
+    void release(Session& session);
+    bool readopt(StoredSession& stored, Adoption& adoption);
+    void retire_stored(StoredSession& stored, Adoption& adoption);
+    void refuse_strangers(Adoption& adoption);
+    remit_session& slot(const Session& session) { return *kernel_.session(session.slot); }
+
+    kernel::Kernel& kernel_;
+    Store& store_;
+    Guard guard_;
+    std::string cgroup_root_;
+    Registry registry_;
+    Policies policies_;
+    Programs programs_;
+};
+
+}  // namespace remit::session

@@ -1,0 +1,126 @@
+// How sessions survive the daemon.
+#include <unistd.h>
+
+#include "session/cgroup.h"
+#include "session/lifecycle.h"
+#include "session/slot.h"
+
+namespace remit::session {
+
+namespace {
+
+bool known_word(uint32_t state) { return state == REMIT_ARMED || state == REMIT_REVOKED || state == REMIT_ENDED || state == REMIT_DETACHED; }
+
+// The kernel's word may be newer than the file, when the daemon died between the two; it is never older.
+State newer_state(State stored, uint32_t word) {
+    switch (word) {
+        case REMIT_REVOKED: return State::kRevoked;
+        case REMIT_ENDED: return State::kEnded;
+        case REMIT_DETACHED: return State::kDetached;
+        default: return stored;
+    }
+}
+
+}  // namespace
+
+Adoption Lifecycle::adopt() {
+    Adoption adoption;
+    std::vector<StoredSession> stored = store_.load(adoption.problems);
+    std::vector<StoredSession*> vanished;
+    for (StoredSession& each : stored) {
+        if (!readopt(each, adoption)) vanished.push_back(&each);
+    }
+    for (StoredSession* each : vanished) retire_stored(*each, adoption);
+    refuse_strangers(adoption);
+    auto root = open_root_of(::getpid());
+    for (Session* session : adoption.adopted) {
+        // What was installed while nobody looked; also tells again which programs go when the policy goes.
+        LoadedPolicy& loaded = *session->policy;
+        if (!root || !loaded.pushed.empty()) continue;
+        if (auto pushed = programs_.push_known(loaded, *root); !pushed) adoption.problems.push_back(pushed.error().message);
+    }
+    return adoption;
+}
+
+bool Lifecycle::readopt(StoredSession& stored, Adoption& adoption) {
+    remit_session& word = *kernel_.session(stored.session.slot);
+    const remit_session now = read_slot(word);
+    if (!stored.this_boot || now.id != stored.session.kernel_id || !known_word(now.state)) return false;
+    if (remit_tables_of(now.authority) != stored.tables_id) {
+        adoption.problems.push_back("session " + stored.session.id + " runs under other tables than its file says");
+        return false;
+    }
+    auto id = kernel::cgroup_id(stored.session.cgroup);
+    if (!id || *id != stored.session.cgroup_id) return false;
+    auto policy = policies_.readopt(stored.policy_sha256, stored.tables_id);
+    auto session = std::make_unique<Session>(stored.session);
+    session->generation = remit_generation_of(now.authority);
+    session->state = newer_state(session->state, now.state);
+    if (!policy) {
+        adoption.problems.push_back("session " + session->id + ": " + policy.error().message + "; it is revoked");
+        // Names are lost, not the enforcement: an empty policy stands in for what cannot be read.
+        session->policy = std::make_shared<LoadedPolicy>();
+        session->policy->policy.identity = stored.policy_sha256;
+        session->policy->tables_id = stored.tables_id;
+        session->policy->sessions = 1;
+    } else {
+        session->policy = *policy;
+    }
+    registry_.claim_slot(session->slot);
+    Session& added = registry_.add(std::move(session));
+    if (!policy) (void)revoke(added, "its policy cannot be read", false);
+    adoption.adopted.push_back(&added);
+    return true;
+}
+
+void Lifecycle::retire_stored(StoredSession& stored, Adoption& adoption) {
+    remit_session& word = *kernel_.session(stored.session.slot);
+    auto session = std::make_unique<Session>(stored.session);
+    session->policy = std::make_shared<LoadedPolicy>();
+    session->policy->policy.identity = stored.policy_sha256;
+    std::vector<policy::Diagnostic> ignored;
+    if (auto source = store_.load_policy(stored.policy_sha256)) {
+        if (auto loaded = compile(*std::move(source), ignored)) session->policy = *loaded;
+    }
+    session->state = State::kEnded;
+    if (session->end_reason.empty()) {
+        session->end_reason = !stored.this_boot ? "the host was started anew"
+                              : read_slot(word).id == session->kernel_id ? "its cgroup was removed while the daemon was away"
+                                                                         : "its pins were removed";
+    }
+    session->last = read_slot(word);
+    if (session->last.id == session->kernel_id) {
+        (void)kernel_.unbind_cgroup(session->cgroup_id);
+        kernel_.detach_session_programs(session->kernel_id);
+        clear_slot(word);
+    } else {
+        session->last = {};
+    }
+    if (session->origin == Origin::kRun && !populated(session->cgroup)) (void)remove_cgroup(session->cgroup);
+    bool shared = false;
+    registry_.each([&](Session& each) { shared |= each.policy->tables_id == stored.tables_id; });
+    if (!shared && session->policy->tables_id == 0) {
+        session->policy->tables_id = stored.tables_id;
+        session->policy->sessions = 1;
+        policies_.leave(*session->policy);
+    }
+    store_.remove(session->id);
+    Session& over = registry_.add(std::move(session));
+    registry_.retire(over);
+    adoption.over.push_back(&over);
+}
+
+// Slots that the kernel enforces and no file explains: refused everything, and never given away while they may still be in use.
+void Lifecycle::refuse_strangers(Adoption& adoption) {
+    for (uint32_t number = 1; number < REMIT_MAX_SESSIONS; number++) {
+        remit_session& word = *kernel_.session(number);
+        const uint64_t id = __atomic_load_n(&word.id, __ATOMIC_SEQ_CST);
+        if (id == 0 || registry_.find_kernel_id(id)) continue;
+        set_slot_state(word, REMIT_REVOKED);
+        flip_generation(word);
+        registry_.claim_slot(number);
+        adoption.problems.push_back("slot " + std::to_string(number) + " holds a session that the state folder does not know; it is refused everything");
+    }
+}
+
+}  // namespace remit::session

@@ -1,0 +1,191 @@
+// How a session begins.
+#include <sys/random.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/uuid.h"
+#include "session/cgroup.h"
+#include "session/lifecycle.h"
+#include "session/slot.h"
+
+namespace remit::session {
+
+namespace {
+
+Result<uint64_t> new_kernel_id() {
+    uint64_t id = 0;
+    while (id == 0) {
+        if (::getrandom(&id, sizeof id, 0) != sizeof id) return errno_error("getrandom");
+    }
+    return id;
+}
+
+uint64_t shorter(uint64_t a, uint64_t b) { return a == 0 || (b != 0 && b < a) ? b : a; }
+
+Result<std::unique_ptr<Session>> make_session(const StartRequest& request, Origin origin) {
+    auto kernel_id = new_kernel_id();
+    if (!kernel_id) return std::move(kernel_id).error();
+    auto session = std::make_unique<Session>();
+    session->id = new_uuid();
+    session->kernel_id = *kernel_id;
+    session->origin = origin;
+    session->policy = request.policy;
+    session->claims = request.claims;
+    session->starter = request.starter;
+    session->linger = request.linger;
+    session->holds_exec = request.holds_exec;
+    session->start_ns = boot_ns();
+    const uint64_t now = wall_ns();
+    session->started_at = format_time(now);
+    if (const uint64_t lifetime = shorter(request.policy->policy.lifetime_ns, request.lifetime_ns); lifetime != 0) {
+        session->expires_ns = session->start_ns + lifetime;
+        session->expires_at = format_time(now + lifetime);
+    }
+    return session;
+}
+
+Fd open_pidfd(pid_t pid, unsigned flags) { return Fd(static_cast<int>(::syscall(SYS_pidfd_open, pid, flags))); }
+
+// PIDFD_THREAD, kernel 6.9; below it threads are known by their cgroup alone.
+constexpr unsigned kPidfdThread = 0200;
+
+}  // namespace
+
+Lifecycle::Lifecycle(kernel::Kernel& kernel, Store& store, Guard guard, std::string cgroup_root)
+    : kernel_(kernel), store_(store), guard_(std::move(guard)), cgroup_root_(std::move(cgroup_root)), policies_(kernel, store), programs_(kernel) {}
+
+Result<Session*> Lifecycle::start(const StartRequest& request) {
+    auto session = make_session(request, Origin::kRun);
+    if (!session) return std::move(session).error();
+    (*session)->cgroup = cgroup_root_ + "/remit/" + (*session)->id;
+    if (auto made = make_cgroup((*session)->cgroup); !made) return std::move(made).error();
+    const std::string cgroup = (*session)->cgroup;
+    auto armed = arm(*std::move(session));
+    if (!armed) (void)remove_cgroup(cgroup);
+    return armed;
+}
+
+Result<Session*> Lifecycle::attach(const StartRequest& request, const std::string& cgroup) {
+    auto session = make_session(request, Origin::kAttach);
+    if (!session) return std::move(session).error();
+    if (!cgroup_exists(cgroup)) return Error{Code::kMissing, "no cgroup " + cgroup, "name a folder of the cgroup v2 tree that holds processes"};
+    (*session)->cgroup = cgroup;
+    (*session)->bound = true;
+    auto armed = arm(*std::move(session));
+    if (armed) tag_existing(**armed);
+    return armed;
+}
+
+Result<Session*> Lifecycle::arm(std::unique_ptr<Session> session) {
+    if (Session* other = registry_.find_overlap(session->cgroup)) {
+        return Error{Code::kNotPermitted, "cgroup " + session->cgroup + " lies in or above " + other->cgroup + " of session " + other->id,
+                     "end or detach that session first: one session inside another is not supported"};
+    }
+    auto id = kernel::cgroup_id(session->cgroup);
+    if (!id) return std::move(id).error();
+    session->cgroup_id = *id;
+    if (auto allowed = guard_.check(session->cgroup, *id); !allowed) return std::move(allowed).error();
+    auto slot_number = registry_.take_slot();
+    if (!slot_number) return std::move(slot_number).error();
+    session->slot = *slot_number;
+
+    auto published = policies_.enter(*session->policy);
+    if (!published) {
+        registry_.give_back_slot(session->slot);
+        return std::move(published).error();
+    }
+    Session& added = registry_.add(std::move(session));
+    if (*published) {
+        auto root = open_root_of(::getpid());
+        auto pushed = root ? programs_.push_known(*added.policy, *root) : Result<size_t>(std::move(root).error());
+        if (!pushed) {
+            undo(added);
+            return std::move(pushed).error();
+        }
+    }
+    if (auto enforced = enforce(added); !enforced) {
+        undo(added);
+        return std::move(enforced).error();
+    }
+    return &added;
+}
+
+// The order matters: counters and the slot before the state word, the file before the state word, the state word before the cgroup.
+Result<void> Lifecycle::enforce(Session& session) {
+    for (const Tables::Grant& grant : session.policy->tables.grants) {
+        if (grant.grant.max_uses == 0) continue;
+        if (auto made = kernel_.make_use_counter(session.kernel_id, grant.grant.rule); !made) return made;
+    }
+    fill_slot(slot(session), session, session.policy->tables_id);
+    if (auto saved = save(session); !saved) return saved;
+    set_slot_state(slot(session), REMIT_ARMED);
+    if (auto bound = kernel_.bind_cgroup(session.cgroup_id, session.slot); !bound) return bound;
+    auto folder = open_cgroup(session.cgroup);
+    if (!folder) return std::move(folder).error();
+    return kernel_.attach_session_programs(session.kernel_id, folder->get());
+}
+
+void Lifecycle::undo(Session& session) {
+    session.state = State::kEnded;
+    session.end_reason = "it could not be started";
+    release(session);
+}
+
+Result<void> Lifecycle::bind_process(Session& session, pid_t pid) {
+    if (session.state != State::kArmed)
+        return Error{Code::kRefused, "session " + session.id + " is " + std::string(state_name(session.state)), "start a new session"};
+    Fd pidfd = open_pidfd(pid, 0);
+    if (!pidfd) return errno_error("pidfd_open", std::to_string(pid));
+    auto tag = kernel_.tag_of(pidfd.get());
+    if (!tag) return std::move(tag).error();
+    if (tag->has_value() && (*tag)->session != session.kernel_id)
+        return Error{Code::kNotPermitted, "process " + std::to_string(pid) + " is in another session", "a process never changes its session"};
+    if (auto moved = move_process(session.cgroup, pid); !moved) return moved;
+    if (auto tagged = kernel_.tag_task(pidfd.get(), {session.kernel_id, session.slot, 0}); !tagged) return tagged;
+    session.bound = true;
+    return save(session);
+}
+
+void Lifecycle::tag_existing(const Session& session) {
+    // The cgroup is bound: whoever is forked from now on is tagged by the kernel, and those without a tag are known by their cgroup.
+    const remit_tag tag{session.kernel_id, session.slot, 0};
+    for (pid_t thread : threads_below(session.cgroup)) {
+        Fd pidfd = open_pidfd(thread, 0);
+        if (!pidfd) pidfd = open_pidfd(thread, kPidfdThread);
+        if (pidfd) (void)kernel_.tag_task(pidfd.get(), tag);
+    }
+}
+
+void Lifecycle::untag_all(const Session& session) {
+    for (pid_t thread : threads_below(session.cgroup)) {
+        Fd pidfd = open_pidfd(thread, 0);
+        if (!pidfd) pidfd = open_pidfd(thread, kPidfdThread);
+        if (pidfd) (void)kernel_.untag_task(pidfd.get());
+    }
+}
+
+bool Lifecycle::in_session(pid_t pid) {
+    Fd pidfd = open_pidfd(pid, 0);
+    if (pidfd) {
+        auto tag = kernel_.tag_of(pidfd.get());
+        if (tag && tag->has_value()) {
+            const Session* session = registry_.find_kernel_id((*tag)->session);
+            if (session && session->state != State::kDetached) return true;
+        }
+    }
+    auto mount = find_cgroup2_mount();
+    auto path = cgroup_of(std::to_string(pid));
+    if (!mount || !path) return true;  // who cannot be placed is not trusted
+    bool inside = false;
+    registry_.each([&](Session& each) {
+        if (each.state != State::kDetached && (*mount + *path + "/").starts_with(each.cgroup + "/")) inside = true;
+    });
+    return inside;
+}
+
+Result<void> Lifecycle::save(const Session& session) {
+    return store_.save(session, session.policy->policy.identity, session.policy->tables_id);
+}
+
+}  // namespace remit::session

@@ -1,0 +1,114 @@
+// How a session is cut, ended and taken away.
+#include "base/clock.h"
+#include "session/cgroup.h"
+#include "session/lifecycle.h"
+#include "session/slot.h"
+#include "session/sockets.h"
+
+namespace remit::session {
+
+namespace {
+
+// What the command leaves behind may finish for this long, refused everything (DESIGN §9).
+constexpr uint64_t kKillAfterNs = 5 * kSecondNs;
+
+}  // namespace
+
+// The state word first: the kernel refuses from that instant. Then the generation, so that what was allowed before is judged again.
+void Lifecycle::refuse_from_now(Session& session, State state, remit_state word) {
+    set_slot_state(slot(session), word);
+    session.generation = flip_generation(slot(session));
+    session.state = state;
+}
+
+Result<void> Lifecycle::revoke(Session& session, const std::string& reason, bool kill) {
+    if (session.state != State::kArmed && session.state != State::kExpired && session.state != State::kRevoked)
+        return Error{Code::kRefused, "session " + session.id + " is " + std::string(state_name(session.state)), "nothing is left to revoke"};
+    refuse_from_now(session, State::kRevoked, REMIT_REVOKED);
+    session.end_reason = reason;
+    (void)end_sockets(kernel_, session);
+    auto saved = save(session);
+    if (kill) {
+        if (auto killed = kill_cgroup(session.cgroup); !killed) return killed;
+    }
+    return saved;
+}
+
+void Lifecycle::expire(Session& session) {
+    if (session.state != State::kArmed) return;
+    session.generation = flip_generation(slot(session));
+    session.state = State::kExpired;
+    session.end_reason = "its lifetime is over";
+    (void)end_sockets(kernel_, session);
+    (void)save(session);
+}
+
+void Lifecycle::end(Session& session, const std::string& reason) {
+    if (session.state == State::kEnded || session.state == State::kDetached) return;
+    refuse_from_now(session, State::kEnded, REMIT_ENDED);
+    if (session.end_reason.empty()) session.end_reason = reason;
+    if (!session.linger) session.kill_at_ns = boot_ns() + kKillAfterNs;
+    (void)save(session);
+}
+
+void Lifecycle::kill_due(Session& session, uint64_t now_ns) {
+    if (session.kill_at_ns == 0 || now_ns < session.kill_at_ns) return;
+    session.kill_at_ns = now_ns + kKillAfterNs;  // again, should it not have emptied by then
+    (void)kill_cgroup(session.cgroup);
+}
+
+Result<void> Lifecycle::detach(Session& session) {
+    if (session.origin != Origin::kAttach)
+        return Error{Code::kUsage, "session " + session.id + " was started by remit run", "end it: remit revoke " + session.id + " --kill"};
+    if (session.state == State::kEnded || session.state == State::kDetached)
+        return Error{Code::kRefused, "session " + session.id + " is " + std::string(state_name(session.state)), ""};
+    set_slot_state(slot(session), REMIT_DETACHED);
+    session.generation = flip_generation(slot(session));
+    session.state = State::kDetached;
+    session.end_reason = "it was detached";
+    auto unbound = kernel_.unbind_cgroup(session.cgroup_id);
+    kernel_.detach_session_programs(session.kernel_id);
+    untag_all(session);
+    auto saved = save(session);
+    return unbound ? std::move(saved) : std::move(unbound);
+}
+
+bool Lifecycle::finish(Session& session) {
+    const bool gone = !cgroup_exists(session.cgroup);
+    // An attached cgroup may empty and fill again; a detached session's slot is kept while tasks with its tag may live.
+    if (!gone && (session.origin == Origin::kAttach || populated(session.cgroup))) return false;
+    if (session.state != State::kDetached) {
+        set_slot_state(slot(session), REMIT_ENDED);
+        session.state = State::kEnded;
+        if (session.end_reason.empty()) session.end_reason = gone ? "its cgroup was removed" : "its last process ended";
+    }
+    if (!gone && !remove_cgroup(session.cgroup)) return false;  // something joined in between: tried again
+    release(session);
+    return true;
+}
+
+// Nothing runs in the session any more. The session's object stays readable among those that are over.
+void Lifecycle::release(Session& session) {
+    session.last = read_slot(slot(session));
+    if (session.state != State::kDetached) {
+        (void)kernel_.unbind_cgroup(session.cgroup_id);
+        kernel_.detach_session_programs(session.kernel_id);
+    }
+    for (const Tables::Grant& grant : session.policy->tables.grants) {
+        if (grant.grant.max_uses != 0) kernel_.drop_use_counter(session.kernel_id, grant.grant.rule);
+    }
+    clear_slot(slot(session));
+    store_.remove(session.id);
+    policies_.leave(*session.policy);
+    registry_.give_back_slot(session.slot);
+    registry_.retire(session);
+}
+
+void Lifecycle::approve(Session& session, uint16_t tool) { approve_tool(slot(session), tool); }
+
+remit_session Lifecycle::counts(const Session& session) {
+    const remit_session now = read_slot(slot(session));
+    return now.id == session.kernel_id ? now : session.last;
+}
+
+}  // namespace remit::session

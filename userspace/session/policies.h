@@ -1,0 +1,54 @@
+// Compiled policies by the hash of their source: compiled once, published to the kernel once, withdrawn with their last session.
+// Used by session/lifecycle.h; daemon/ reads names of tools and rules from LoadedPolicy.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "base/result.h"
+#include "base/tables.h"
+#include "kernel/kernel.h"
+#include "policy/diagnostic.h"
+#include "policy/model.h"
+#include "policy/source.h"
+#include "session/store.h"
+
+namespace remit::session {
+
+struct LoadedPolicy {
+    policy::Source source;
+    policy::Policy policy;
+    Tables tables;
+    std::vector<std::string> patterns;  // of all programs
+    uint32_t tables_id = 0;             // 0: not published
+    size_t sessions = 0;                // that hold it published
+    std::deque<remit_file> pushed;      // programs that the kernel knows under tables_id, oldest first
+};
+
+class Policies {
+public:
+    Policies(kernel::Kernel& kernel, Store& store) : kernel_(kernel), store_(store) {}
+
+    // kBadData when check refuses it: diagnostics says where and why (and holds the warnings of a good one).
+    Result<std::shared_ptr<LoadedPolicy>> load(policy::Source source, std::vector<policy::Diagnostic>& diagnostics);
+    // At adoption: the policy of a session that the kernel enforces already under tables_id.
+    Result<std::shared_ptr<LoadedPolicy>> readopt(const std::string& identity, uint32_t tables_id);
+
+    // One more session: the first one publishes. true: it was published now, and knows no program yet.
+    Result<bool> enter(LoadedPolicy& loaded);
+    // One session less: the last one withdraws it, programs and all.
+    void leave(LoadedPolicy& loaded);
+
+private:
+    kernel::Kernel& kernel_;
+    Store& store_;
+    std::unordered_map<std::string, std::weak_ptr<LoadedPolicy>> by_identity_;
+};
+
+// Without a kernel: what load() does to a source.
+Result<std::shared_ptr<LoadedPolicy>> compile(policy::Source source, std::vector<policy::Diagnostic>& diagnostics);
+
+}  // namespace remit::session

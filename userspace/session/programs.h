@@ -1,0 +1,43 @@
+// Teaches the kernel which files a policy's program rules mean: those that exist when its first session starts, and each unknown one when
+// it is run. Decides nothing: it says which tools cover a file. Used by session/lifecycle.h and daemon/questions.h.
+#pragma once
+
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "kernel/kernel.h"
+#include "session/files.h"
+#include "session/policies.h"
+#include "session/walk.h"
+
+namespace remit::session {
+
+// A file that the kernel knows from now on.
+struct Learned {
+    remit_file file{};
+    remit_toolset toolset{};
+    std::string path;
+};
+
+class Programs {
+public:
+    explicit Programs(kernel::Kernel& kernel) : kernel_(kernel) {}
+
+    // Every file that the policy's patterns lead to in this root; at most kMaxKnownFiles. Returns how many were pushed.
+    Result<size_t> push_known(LoadedPolicy& loaded, const Fd& root);
+    // Identifies, attributes and pushes files, in order; one without an identity (not a regular file) is left out.
+    Result<std::vector<Learned>> learn(LoadedPolicy& loaded, const Fd& root, const std::vector<FoundFile>& files);
+
+private:
+    const std::vector<Alias>& aliases_in(const LoadedPolicy& loaded, const Fd& root);
+    struct Aliases {
+        uint64_t read_ns = 0;
+        std::vector<Alias> aliases;
+    };
+    kernel::Kernel& kernel_;
+    std::map<std::pair<std::string, std::pair<uint64_t, uint64_t>>, Aliases> aliases_;  // by policy and root (device, inode)
+};
+
+}  // namespace remit::session

@@ -1,0 +1,49 @@
+// All sessions of the daemon and the slots that they hold in the kernel's table. Owned by session/lifecycle.h; daemon/ looks sessions up.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "base/result.h"
+#include "session/session.h"
+
+namespace remit::session {
+
+class Registry {
+public:
+    Registry();
+
+    // The slot that has been free for the longest time, so that a late use of an old slot number meets nobody.
+    Result<uint32_t> take_slot();
+    // Only when nothing in the kernel can name the slot's session any more: its cgroup is gone or empty.
+    void give_back_slot(uint32_t slot);
+    // At adoption: the slot is in use.
+    void claim_slot(uint32_t slot);
+
+    Session& add(std::unique_ptr<Session> session);
+    // Keeps the session among the last ones that are over; its slot has been given back.
+    void retire(Session& session);
+
+    // Id, unique prefix of an id (4 characters and more), or name of exactly one session; over ones last. Says what to do when it finds none.
+    Result<Session*> find(const std::string& wanted);
+    Session* find_kernel_id(uint64_t kernel_id);
+    Session* find_cgroup_id(uint64_t cgroup_id);
+    // The session bound to this folder, to one above it or to one below it.
+    Session* find_overlap(const std::string& cgroup);
+
+    void each(const std::function<void(Session&)>& visit);       // those that hold a slot
+    void each_over(const std::function<void(Session&)>& visit);  // the last ones that are over, oldest first
+    size_t size() const { return sessions_.size(); }
+
+private:
+    std::deque<uint32_t> free_slots_;
+    std::vector<std::unique_ptr<Session>> sessions_;
+    std::deque<std::unique_ptr<Session>> over_;
+    std::unordered_map<uint64_t, Session*> by_kernel_id_;
+};
+
+}  // namespace remit::session

@@ -1,0 +1,70 @@
+// One session as user space knows it: who, for whom, under which policy, until when, in which cgroup. Passive data;
+// made and changed by session/lifecycle.h, read by daemon/.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "abi/policy.h"
+
+namespace remit::session {
+
+struct LoadedPolicy;
+
+enum class Origin { kRun, kAttach };
+enum class State { kArmed, kRevoked, kExpired, kEnded, kDetached };
+
+std::string_view state_name(State state);
+
+// What the starter says of the session; recorded as claimed, decided by never.
+struct Claims {
+    std::string name;
+    std::string agent;
+    std::string on_behalf_of;
+    std::string purpose;
+    std::string task;
+};
+
+// Who acted, from the kernel's credentials of the connection.
+struct Actor {
+    uid_t uid = 0;
+    std::vector<gid_t> gids;
+    uid_t login_uid = static_cast<uid_t>(-1);
+    pid_t pid = 0;
+    std::string exec_id;  // pid and start time: names the process even when its pid is used again
+    std::string via;      // "control.sock", "daemon"
+};
+
+struct Session {
+    std::string id;          // UUIDv7, 36 characters
+    uint64_t kernel_id = 0;  // never 0
+    uint32_t slot = 0;       // 1..REMIT_MAX_SESSIONS-1
+    Origin origin = Origin::kRun;
+    State state = State::kArmed;
+
+    std::string cgroup;  // absolute folder
+    uint64_t cgroup_id = 0;
+
+    std::shared_ptr<LoadedPolicy> policy;
+    uint32_t generation = 1;
+
+    Claims claims;
+    Actor starter;
+    uint64_t start_ns = 0;    // boot time
+    uint64_t expires_ns = 0;  // boot time; 0: never
+    std::string started_at;   // RFC 3339, UTC
+    std::string expires_at;   // empty: never
+    bool linger = false;
+    bool holds_exec = false;
+    bool bound = false;  // a task was bound: an empty cgroup now means that the session is over
+
+    std::string end_reason;    // why it was revoked or ended
+    uint64_t kill_at_ns = 0;   // boot time at which what is left is killed; 0: not planned
+    remit_session last{};      // the slot's counts, kept when the slot is given back
+};
+
+}  // namespace remit::session

@@ -1,0 +1,66 @@
+#include "session/slot.h"
+
+namespace remit::session {
+
+namespace {
+
+template <typename Word>
+void store(Word& word, Word value) {
+    __atomic_store_n(&word, value, __ATOMIC_SEQ_CST);
+}
+
+template <typename Word>
+Word load(const Word& word) {
+    return __atomic_load_n(&word, __ATOMIC_SEQ_CST);
+}
+
+}  // namespace
+
+void fill_slot(remit_session& slot, const Session& session, uint32_t tables_id) {
+    clear_slot(slot);
+    store(slot.cgroup, __u64{session.cgroup_id});
+    store(slot.start_ns, __u64{session.start_ns});
+    store(slot.expires_ns, __u64{session.expires_ns});
+    store(slot.authority, __u64{session.generation} << 32 | tables_id);
+    store(slot.flags, __u32{session.holds_exec ? static_cast<__u32>(REMIT_HOLDS_EXEC) : 0u});
+    store(slot.id, __u64{session.kernel_id});
+}
+
+void set_slot_state(remit_session& slot, remit_state state) { store(slot.state, static_cast<__u32>(state)); }
+
+uint32_t flip_generation(remit_session& slot) { return remit_generation_of(__atomic_add_fetch(&slot.authority, 1ULL << 32, __ATOMIC_SEQ_CST)); }
+
+void approve_tool(remit_session& slot, uint16_t tool) {
+    if (tool < REMIT_MAX_TOOLS) __atomic_fetch_or(&slot.approved[tool / 64], 1ULL << (tool % 64), __ATOMIC_SEQ_CST);
+}
+
+void clear_slot(remit_session& slot) {
+    set_slot_state(slot, REMIT_FREE);
+    store(slot.id, __u64{0});
+    for (__u64* word : {&slot.cgroup, &slot.start_ns, &slot.expires_ns, &slot.authority, &slot.passed, &slot.refused, &slot.bytes_out, &slot.bytes_in})
+        store(*word, __u64{0});
+    for (__u64& word : slot.seen) store(word, __u64{0});
+    for (__u64& word : slot.approved) store(word, __u64{0});
+    for (__u64& word : slot.reserved) store(word, __u64{0});
+    store(slot.flags, __u32{0});
+}
+
+remit_session read_slot(const remit_session& slot) {
+    remit_session copy{};
+    copy.id = load(slot.id);
+    copy.cgroup = load(slot.cgroup);
+    copy.start_ns = load(slot.start_ns);
+    copy.expires_ns = load(slot.expires_ns);
+    copy.authority = load(slot.authority);
+    for (int i = 0; i < REMIT_MARK_WORDS; i++) copy.seen[i] = load(slot.seen[i]);
+    for (int i = 0; i < REMIT_TOOL_WORDS; i++) copy.approved[i] = load(slot.approved[i]);
+    copy.passed = load(slot.passed);
+    copy.refused = load(slot.refused);
+    copy.bytes_out = load(slot.bytes_out);
+    copy.bytes_in = load(slot.bytes_in);
+    copy.state = load(slot.state);
+    copy.flags = load(slot.flags);
+    return copy;
+}
+
+}  // namespace remit::session

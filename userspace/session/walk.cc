@@ -1,0 +1,115 @@
+#include "session/walk.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <memory>
+
+namespace remit::session {
+
+namespace {
+
+// Below this depth a folder is not walked; deeper programs are asked about when they are run.
+constexpr int kMaxDepth = 32;
+// Entries looked at for each file that may be handed out: bounds the walk of a folder that holds few programs.
+constexpr size_t kEntriesPerFile = 10;
+
+struct CloseDir {
+    void operator()(DIR* dir) const { ::closedir(dir); }
+};
+
+struct Walk {
+    size_t files_left;
+    size_t entries_left;
+    const std::function<void(FoundFile)>& visit;
+};
+
+bool executable(int fd) {
+    struct stat status{};
+    return ::fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && (status.st_mode & 0111) != 0;
+}
+
+bool is_folder(int fd) {
+    struct stat status{};
+    return ::fstat(fd, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+// path: of the folder, inside the root.
+void walk_folder(Walk& walk, const Fd& folder, const std::string& path, int depth) {
+    Fd readable(::openat(folder.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    std::unique_ptr<DIR, CloseDir> dir(readable ? ::fdopendir(readable.get()) : nullptr);
+    if (!dir) return;
+    (void)readable.release();
+    while (const dirent* entry = ::readdir(dir.get())) {
+        if (walk.files_left == 0 || walk.entries_left == 0) return;
+        const std::string name = entry->d_name;
+        if (name == "." || name == "..") continue;
+        walk.entries_left--;
+        Fd fd(::openat(folder.get(), name.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
+        if (!fd) continue;
+        std::string inner = path == "/" ? "/" + name : path + "/" + name;
+        if (is_folder(fd.get())) {
+            if (depth > 0) walk_folder(walk, fd, inner, depth - 1);
+        } else if (executable(fd.get())) {
+            walk.files_left--;
+            walk.visit({std::move(fd), std::move(inner)});
+        }
+    }
+}
+
+}  // namespace
+
+std::string fixed_part(const std::string& pattern) {
+    const size_t star = pattern.find('*');
+    if (star == std::string::npos) return pattern;
+    const size_t slash = pattern.rfind('/', star);
+    return slash == 0 || slash == std::string::npos ? "/" : pattern.substr(0, slash);
+}
+
+std::vector<Alias> find_aliases(const Fd& root, std::span<const std::string> patterns) {
+    std::vector<Alias> aliases;
+    for (const std::string& pattern : patterns) {
+        const std::string written = fixed_part(pattern);
+        const bool known = std::any_of(aliases.begin(), aliases.end(), [&](const Alias& each) { return each.written == written; });
+        if (known) continue;
+        auto found = open_in_root(root, written);
+        if (found && !found->path.empty() && found->path != written) aliases.push_back({written, found->path});
+    }
+    return aliases;
+}
+
+std::vector<std::string> names_of(const std::string& path, std::span<const Alias> aliases) {
+    std::vector<std::string> names{path};
+    for (const Alias& alias : aliases) {
+        if (path == alias.real) {
+            names.push_back(alias.written);
+        } else if (path.starts_with(alias.real + "/")) {
+            names.push_back(alias.written + path.substr(alias.real.size()));
+        }
+    }
+    return names;
+}
+
+size_t walk_programs(const Fd& root, std::span<const std::string> patterns, size_t limit, const std::function<void(FoundFile)>& visit) {
+    Walk walk{limit, limit * kEntriesPerFile, visit};
+    for (const std::string& pattern : patterns) {
+        if (walk.files_left == 0) break;
+        const std::string fixed = fixed_part(pattern);
+        auto found = open_in_root(root, fixed);
+        if (!found || found->path.empty()) continue;
+        if (is_folder(found->fd.get())) {
+            if (fixed == pattern) continue;  // an exact path that is a folder names no program
+            const auto below = std::count(pattern.begin() + static_cast<ptrdiff_t>(fixed.size()), pattern.end(), '/');
+            const int depth = pattern.find("**") != std::string::npos ? kMaxDepth : static_cast<int>(below) - 1;
+            walk_folder(walk, found->fd, found->path, std::max(depth, 0));
+        } else if (executable(found->fd.get())) {
+            walk.files_left--;
+            visit(*std::move(found));
+        }
+    }
+    return limit - walk.files_left;
+}
+
+}  // namespace remit::session

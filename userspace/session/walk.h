@@ -1,0 +1,31 @@
+// The files that a policy's program patterns name: walked at session start, so that known programs need no question. Only a bounded number
+// is looked at; what was left out is asked about when it is run. No kernel; used by session/programs.h.
+#pragma once
+
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "session/files.h"
+
+namespace remit::session {
+
+// The folders of a pattern before its first `*`, or the whole of an exact path.
+std::string fixed_part(const std::string& pattern);
+
+// A fixed part that leads through a symbolic link: what the author wrote, and where it ends. Only the author's own words are followed in
+// this way; a link inside a granted folder does not carry the grant to where it points.
+struct Alias {
+    std::string written;
+    std::string real;
+};
+std::vector<Alias> find_aliases(const Fd& root, std::span<const std::string> patterns);
+// The path itself, then what it is called through the aliases.
+std::vector<std::string> names_of(const std::string& path, std::span<const Alias> aliases);
+
+// Hands every regular, executable file below the patterns' fixed parts to visit, once for each pattern that leads to it, at most limit
+// of them; symbolic links inside are not followed. Returns how many files were handed out.
+size_t walk_programs(const Fd& root, std::span<const std::string> patterns, size_t limit, const std::function<void(FoundFile)>& visit);
+
+}  // namespace remit::session
