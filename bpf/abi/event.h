@@ -62,6 +62,9 @@ struct remit_event {
 	char comm[REMIT_COMM_BYTES];
 	char path[REMIT_PATH_BYTES]; /* exec: as the caller named it, zero ended; never decided by */
 };
+
+/* A record of a crossing without a path is cut off before it. */
+#define REMIT_EVENT_HEAD __builtin_offsetof(struct remit_event, path)
 REMIT_ASSERT_SIZE(remit_event, 40 + 80 + 72 + 64 + 40 + 16 + 8 + 16 + 16 + 256);
 
 /* Per-CPU counts, pinned: they go on over restarts. */

@@ -157,13 +157,14 @@ REMIT_ASSERT_SIZE(remit_zone, 8);
 
 /* The range of ports of one rule is written as at most 30 prefixes. */
 struct remit_port_key {
-	__u32 prefix_bits; /* 32 for zone + 16 for protocol + 0..16 */
-	__u32 zone;
+	__u32 prefix_bits; /* 32 for tables + 32 for zone + 16 for protocol + 0..16 */
+	__u32 tables;
+	__u32 zone; /* numbered within its tables */
 	__u16 protocol; /* IPPROTO_TCP or IPPROTO_UDP, host order */
 	__u8 port[2]; /* network order */
 };
-REMIT_ASSERT_SIZE(remit_port_key, 12);
-#define REMIT_PORT_BITS(port_bits) (48 + (port_bits))
+REMIT_ASSERT_SIZE(remit_port_key, 16);
+#define REMIT_PORT_BITS(port_bits) (80 + (port_bits))
 
 /* The session of a task: set at session start, inherited, never shed. */
 struct remit_tag {

@@ -4,9 +4,6 @@
 
 #include "take.h"
 
-/* A record of a connect has no path: it is cut off at the end. */
-#define REMIT_EVENT_HEAD __builtin_offsetof(struct remit_event, path)
-
 /* What a hook knows of a crossing beside the judgement. */
 struct remit_facts {
 	struct remit_toolset *toolset;

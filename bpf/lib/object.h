@@ -27,7 +27,7 @@ REMIT_INLINE void remit_set_ipv4(struct remit_endpoint *endpoint, __u32 address)
 REMIT_INLINE struct remit_toolset *remit_toolset_of_endpoint(__u32 tables_id, const struct remit_endpoint *endpoint)
 {
 	struct remit_zone_key zone_key = {.prefix_bits = REMIT_ZONE_BITS(128), .tables = tables_id};
-	struct remit_port_key port_key = {.prefix_bits = REMIT_PORT_BITS(16), .protocol = endpoint->protocol};
+	struct remit_port_key port_key = {.prefix_bits = REMIT_PORT_BITS(16), .tables = tables_id, .protocol = endpoint->protocol};
 	struct remit_toolset *toolset;
 	struct remit_zone *zone;
 

@@ -22,20 +22,20 @@ enum class Tier { kBase, kLsm };
 // What this kernel can do, probed by trying, never by version.
 struct Features {
     bool btf = false;
-    bool cgroup2 = false;             // cgroup_root is a cgroup v2 folder
-    bool lsm_loads = false;           // LSM programs can be loaded
-    bool lsm_listed = false;          // "bpf" is in the kernel's LSM list, or the list cannot be read
+    bool cgroup2 = false;     // cgroup_root is a cgroup v2 folder
+    bool lsm_loads = false;   // LSM programs can be loaded
+    bool lsm_listed = false;  // "bpf" is in the kernel's LSM list, or the list cannot be read
     bool task_storage_in_socket_programs = false;
-    std::string lsm_error;            // why LSM programs cannot be loaded
+    std::string lsm_error;  // why LSM programs cannot be loaded
 };
 
 Features probe_features(const std::string& cgroup_root);
 
 struct Options {
-    std::string cgroup_root;          // programs on connect, sendmsg, socket creation are attached here
-    std::string bpffs;                // pins live in this folder of a mounted bpffs
-    bool dry_run = false;             // judge and record, refuse nothing
-    bool lsm = true;                  // use the LSM tier where the kernel has it
+    std::string cgroup_root;  // programs on connect, sendmsg, socket creation are attached here
+    std::string bpffs;        // pins live in this folder of a mounted bpffs
+    bool dry_run = false;     // judge and record, refuse nothing
+    bool lsm = true;          // use the LSM tier where the kernel has it
 };
 
 class Kernel {
@@ -64,7 +64,7 @@ public:
     Result<void> make_use_counter(uint64_t session_id, uint16_t rule);
     void drop_use_counter(uint64_t session_id, uint16_t rule);
 
-    // Binds a cgroup (by id, refusing the guard's: 0, 1) at a level below the cgroup root of the hierarchy to a slot.
+    // Binds a cgroup (by id, never 0 or 1) to a slot: tasks and sockets at it and below are the session's.
     Result<void> bind_cgroup(uint64_t cgroup_id, uint32_t slot);
     Result<void> unbind_cgroup(uint64_t cgroup_id);
     // Attaches egress, ingress and sockops to the session's cgroup and pins the links under its id.
@@ -82,6 +82,10 @@ public:
     Result<void> push_program(uint32_t tables_id, const remit_file& file, const remit_toolset& toolset);
     void drop_program(uint32_t tables_id, const remit_file& file);
 
+    // Ends the TCP and UDP sockets in a network namespace (-1: the caller's) whose stamp is wanted; returns how many. A courtesy: their
+    // packets are dropped already. Source: SOCK_DESTROY and SK_BPF_STORAGES of sock_diag(7), kernel 5.7.
+    Result<int> destroy_sockets(int netns_fd, const std::function<bool(const remit_stamp&)>& wanted);
+
     // Would this exec pass? A refusal is recorded by the kernel; see struct remit_ask.
     Result<void> ask(remit_ask& question);
 
@@ -98,10 +102,7 @@ private:
     std::unique_ptr<State> state_;
 };
 
-// Levels and ids of a cgroup v2 folder.
+// Id of a cgroup v2 folder: the inode number that the kernel gives it.
 Result<uint64_t> cgroup_id(const std::string& path);
-// Ends TCP and UDP sockets of a session in the network namespace of pidfd (or the caller's): those whose mark carries the session.
-// Returns how many were ended. Source: SOCK_DESTROY of sock_diag(7), kernel 4.5.
-Result<int> destroy_sockets(int netns_fd, const std::function<bool(uint64_t cookie)>& belongs);
 
 }  // namespace remit::kernel

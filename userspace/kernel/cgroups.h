@@ -1,0 +1,14 @@
+// Ids, depths and handles of cgroup v2 folders. For kernel/ only.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/result.h"
+
+namespace remit::kernel {
+
+// How deep below the hierarchy's root the cgroup with this id lies; the root is 0. anywhere: a folder of the same hierarchy.
+Result<uint32_t> cgroup_level(const std::string& anywhere, uint64_t id);
+
+}  // namespace remit::kernel

@@ -1,0 +1,48 @@
+// The maps, programs and links of the BPF object as descriptors, whether just loaded or adopted from pins. For kernel/ only.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "base/fd.h"
+#include "base/result.h"
+
+namespace remit::kernel {
+
+// Names are those of the BPF object. Pins: <bpffs>/<fingerprint>/{maps,programs,links}/<name>, session links in sessions/<id>/<name>.
+struct Handles {
+    std::map<std::string, Fd> maps;
+    std::map<std::string, Fd> programs;
+    std::map<std::string, Fd> links;
+
+    int map(const std::string& name) const { return find(maps, name); }
+    int program(const std::string& name) const { return find(programs, name); }
+
+private:
+    static int find(const std::map<std::string, Fd>& in, const std::string& name) {
+        const auto found = in.find(name);
+        return found == in.end() ? -1 : found->second.get();
+    }
+};
+
+// What loading is told.
+struct LoadOptions {
+    std::string cgroup_root;
+    bool dry_run = false;
+    bool lsm_tier = false;
+    bool task_storage_in_socket_programs = false;
+};
+
+// Loads the object and attaches every program; on an error nothing stays attached.
+Result<Handles> load_and_attach(const LoadOptions& options);
+
+// 16 hex digits of the SHA-256 of the BPF object: pins of another object are not adopted.
+std::string object_fingerprint();
+
+// Pins: all of them or none. has_pins: of this very object. other_pins: names what another version left.
+Result<void> pin(const Handles& handles, const std::string& folder);
+Result<Handles> open_pins(const std::string& folder);
+// Removes a folder of pins with all below it; returns how many pins there were.
+Result<int> remove_pins(const std::string& folder);
+
+}  // namespace remit::kernel

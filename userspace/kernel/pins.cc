@@ -1,0 +1,93 @@
+#include <bpf/bpf.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <sys/statfs.h>
+
+#include <cerrno>
+#include <filesystem>
+#include <vector>
+
+#include "base/file.h"
+#include "kernel/maps.h"
+
+namespace remit::kernel {
+namespace {
+
+namespace fs = std::filesystem;
+
+Result<void> pin_each(const std::map<std::string, Fd>& descriptors, const std::string& folder) {
+    if (auto made = make_folders(folder, 0700); !made) return made;
+    for (const auto& [name, fd] : descriptors) {
+        if (bpf_obj_pin(fd.get(), (folder + "/" + name).c_str())) return errno_error("pin", folder + "/" + name);
+    }
+    return {};
+}
+
+Result<void> open_each(std::map<std::string, Fd>& descriptors, const std::string& folder) {
+    std::error_code failure;
+    for (const auto& entry : fs::directory_iterator(folder, failure)) {
+        Fd fd(bpf_obj_get(entry.path().c_str()));
+        if (!fd) return errno_error("open the pin", entry.path().string());
+        descriptors[entry.path().filename()] = std::move(fd);
+    }
+    if (failure) return Error{Code::kMissing, "read the pins in " + folder + ": " + failure.message(), "run `remit off` and start again"};
+    return {};
+}
+
+Result<void> require_bpffs(const std::string& folder) {
+    fs::path existing = folder;
+    while (!fs::exists(existing) && existing.has_relative_path()) existing = existing.parent_path();
+    struct statfs stat {};
+    if (statfs(existing.c_str(), &stat)) return errno_error("stat", existing.string());
+    if (stat.f_type != BPF_FS_MAGIC)
+        return Error{Code::kUnsupported, existing.string() + " is not in a bpffs, where pins could live", "mount -t bpf bpf /sys/fs/bpf"};
+    return {};
+}
+
+}  // namespace
+
+Result<void> pin(const Handles& handles, const std::string& folder) {
+    Result<void> done = require_bpffs(folder);
+    if (done) done = pin_each(handles.maps, folder + "/maps");
+    if (done) done = pin_each(handles.programs, folder + "/programs");
+    if (done) done = make_folders(folder + "/sessions", 0700);
+    // Links last: from the first on, the programs outlive this process.
+    if (done) done = pin_each(handles.links, folder + "/links");
+    if (!done) (void)remove_pins(folder);
+    return done;
+}
+
+Result<Handles> open_pins(const std::string& folder) {
+    Handles handles;
+    Result<void> done = open_each(handles.maps, folder + "/maps");
+    if (done) done = open_each(handles.programs, folder + "/programs");
+    if (done) done = open_each(handles.links, folder + "/links");
+    if (!done) return done.error();
+    return handles;
+}
+
+Result<int> remove_pins(const std::string& folder) {
+    std::error_code failure;
+    if (!fs::exists(folder, failure)) return 0;
+    std::vector<fs::path> folders{folder};
+    std::vector<fs::path> links;
+    std::vector<fs::path> others;
+    for (const auto& entry : fs::recursive_directory_iterator(folder, failure)) {
+        if (entry.is_directory())
+            folders.push_back(entry.path());
+        else
+            (entry.path().parent_path().filename() == "maps" || entry.path().parent_path().filename() == "programs" ? others : links)
+                .push_back(entry.path());
+    }
+    if (failure) return Error{Code::kInternal, "read the pins in " + folder + ": " + failure.message(), ""};
+    // Links first: each removed one stops a program, and none is left that would run over tables that are gone.
+    for (const auto* group : {&links, &others}) {
+        for (const auto& path : *group) {
+            if (unlink(path.c_str())) return errno_error("remove the pin", path.string());
+        }
+    }
+    for (auto path = folders.rbegin(); path != folders.rend(); ++path) rmdir(path->c_str());
+    return static_cast<int>(links.size() + others.size());
+}
+
+}  // namespace remit::kernel

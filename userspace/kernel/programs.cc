@@ -1,0 +1,67 @@
+// Programs in the kernel: identities of own descriptors, what is known of a file, the question for a held exec.
+#include <bpf/bpf.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "kernel/state.h"
+
+namespace remit::kernel {
+
+// Walks the descriptors of this process only; made once, as it names the process.
+Result<void> Kernel::State::open_identity_iterator() {
+    bpf_iter_link_info info{};
+    info.task.tid = static_cast<__u32>(getpid());
+    LIBBPF_OPTS(bpf_link_create_opts, options, .iter_info = &info, .iter_info_len = sizeof(info));
+    identity_link = Fd(bpf_link_create(handles.program("remit_files"), 0, BPF_TRACE_ITER, &options));
+    if (!identity_link) return errno_error("make the iterator over open files");
+    return {};
+}
+
+Result<std::vector<std::optional<remit_fd_identity>>> Kernel::identify(std::span<const int> fds) {
+    const Fd walk(bpf_iter_create(state_->identity_link.get()));
+    if (!walk) return errno_error("walk the open files");
+    std::vector<std::optional<remit_fd_identity>> by_fd;
+    alignas(remit_fd_identity) char buffer[128 * sizeof(remit_fd_identity)];
+    size_t held = 0;
+    for (;;) {
+        const ssize_t size = read(walk.get(), buffer + held, sizeof(buffer) - held);
+        if (size < 0 && (errno == EINTR || errno == EAGAIN)) continue;
+        if (size < 0) return errno_error("read the identities of open files");
+        if (size == 0) break;
+        held += static_cast<size_t>(size);
+        const size_t whole = held / sizeof(remit_fd_identity);
+        for (size_t i = 0; i < whole; i++) {
+            remit_fd_identity identity{};
+            std::memcpy(&identity, buffer + i * sizeof(identity), sizeof(identity));
+            if (by_fd.size() <= identity.fd) by_fd.resize(identity.fd + 1);
+            by_fd[identity.fd] = identity;
+        }
+        held -= whole * sizeof(remit_fd_identity);
+        std::memmove(buffer, buffer + whole * sizeof(remit_fd_identity), held);
+    }
+    std::vector<std::optional<remit_fd_identity>> found;
+    found.reserve(fds.size());
+    for (const int fd : fds) found.push_back(fd >= 0 && static_cast<size_t>(fd) < by_fd.size() ? by_fd[fd] : std::nullopt);
+    return found;
+}
+
+Result<void> Kernel::push_program(uint32_t tables_id, const remit_file& file, const remit_toolset& toolset) {
+    const remit_program_key key{.file = file, .tables = tables_id, .reserved = 0};
+    return update_map(state_->handles.map("programs"), &key, &toolset, "programs");
+}
+
+void Kernel::drop_program(uint32_t tables_id, const remit_file& file) {
+    const remit_program_key key{.file = file, .tables = tables_id, .reserved = 0};
+    bpf_map_delete_elem(state_->handles.map("programs"), &key);
+}
+
+Result<void> Kernel::ask(remit_ask& question) {
+    LIBBPF_OPTS(bpf_test_run_opts, options, .ctx_in = &question, .ctx_size_in = sizeof(question));
+    if (bpf_prog_test_run_opts(state_->handles.program("remit_ask"), &options)) return errno_error("ask the kernel for a verdict");
+    if (options.retval != 0) return Error{Code::kMissing, "no such session in the kernel", ""};
+    return {};
+}
+
+}  // namespace remit::kernel

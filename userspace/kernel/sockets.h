@@ -1,0 +1,14 @@
+// Walks and ends sockets of a network namespace by sock_diag(7). For kernel/ only.
+#pragma once
+
+#include <functional>
+
+#include "abi/policy.h"
+#include "base/result.h"
+
+namespace remit::kernel {
+
+// Ends what `wanted` says of the stamps in socket storage map_fd; netns_fd -1: the caller's namespace. Returns how many were ended.
+Result<int> destroy_stamped_sockets(int netns_fd, int map_fd, const std::function<bool(const remit_stamp&)>& wanted);
+
+}  // namespace remit::kernel

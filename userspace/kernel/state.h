@@ -1,0 +1,46 @@
+// What a Kernel holds; shared by the sources of kernel/ and nobody else.
+#pragma once
+
+#include <bpf/libbpf.h>
+#include <sys/mman.h>
+
+#include <string>
+
+#include "kernel/kernel.h"
+#include "kernel/maps.h"
+#include "remit.skel.h"
+
+namespace remit::kernel {
+
+using Globals = remit_bpf::remit_bpf__bss;
+
+struct Kernel::State {
+    Options options;
+    Features features;
+    Handles handles;
+    std::string folder;  // of the pins
+    bool adopted = false;
+    remit_session* sessions = nullptr;
+    Globals* globals = nullptr;
+    ring_buffer* rings = nullptr;
+    Fd identity_link;
+    const OnEvent* on_event = nullptr;  // while drain() runs
+
+    ~State() {
+        ring_buffer__free(rings);
+        if (sessions) munmap(sessions, sizeof(*sessions) * REMIT_MAX_SESSIONS);
+        if (globals) munmap(globals, sizeof(*globals));
+    }
+
+    Result<void> map_memory();
+    Result<void> open_rings();
+    Result<void> open_identity_iterator();
+    static int take_event(void* state, void* data, size_t size);
+    std::string session_folder(uint64_t id) const;
+    Result<void> note_level(uint32_t level);
+};
+
+// Writes one element of a map; what: the map, for the error.
+Result<void> update_map(int fd, const void* key, const void* value, const char* what, uint64_t flags = 0);
+
+}  // namespace remit::kernel

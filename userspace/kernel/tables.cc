@@ -1,0 +1,88 @@
+// Writes the tables of one policy into the kernel's maps, and takes them out again.
+#include <bpf/bpf.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "kernel/state.h"
+
+namespace remit::kernel {
+namespace {
+
+remit_zone_key key_of(uint32_t tables_id, const Tables::Zone& zone) {
+    remit_zone_key key{.prefix_bits = REMIT_ZONE_BITS(zone.bits), .tables = tables_id, .address = {}};
+    std::memcpy(key.address, zone.address.data(), sizeof(key.address));
+    return key;
+}
+
+remit_port_key key_of(uint32_t tables_id, const Tables::Port& port) {
+    return {.prefix_bits = REMIT_PORT_BITS(port.bits),
+            .tables = tables_id,
+            .zone = port.zone,
+            .protocol = port.protocol,
+            .port = {static_cast<__u8>(port.port >> 8), static_cast<__u8>(port.port)}};
+}
+
+remit_grant_key key_of(uint32_t tables_id, const Tables::Grant& grant) {
+    return {.tables = tables_id, .tool = grant.tool, .nth = grant.nth};
+}
+
+}  // namespace
+
+Result<void> update_map(int fd, const void* key, const void* value, const char* what, uint64_t flags) {
+    if (bpf_map_update_elem(fd, key, value, flags)) {
+        Error error = errno_error("write the kernel table of", what);
+        if (errno == E2BIG || errno == ENOMEM) error.hint = "end sessions that are over, or use fewer rules";
+        return error;
+    }
+    return {};
+}
+
+// The head goes last: until it is there, the tables refuse.
+Result<void> Kernel::publish_tables(uint32_t tables_id, const Tables& tables) {
+    const Handles& handles = state_->handles;
+    Result<void> done;
+    for (const auto& zone : tables.zones) {
+        const auto key = key_of(tables_id, zone);
+        const remit_zone value{.id = zone.zone, .reserved = 0};
+        if (done) done = update_map(handles.map("zones"), &key, &value, "zones");
+    }
+    for (const auto& port : tables.ports) {
+        const auto key = key_of(tables_id, port);
+        if (done) done = update_map(handles.map("ports"), &key, &port.toolset, "ports");
+    }
+    for (const auto& grant : tables.grants) {
+        const auto key = key_of(tables_id, grant);
+        if (done) done = update_map(handles.map("grants"), &key, &grant.grant, "grants");
+    }
+    for (uint32_t nth = 0; nth < tables.denies.size() && done; nth++) {
+        const remit_deny_key key{.tables = tables_id, .nth = nth};
+        done = update_map(handles.map("denies"), &key, &tables.denies[nth], "denies");
+    }
+    if (done) done = update_map(handles.map("tables"), &tables_id, &tables.head, "tables");
+    if (!done) withdraw_tables(tables_id, tables);
+    return done;
+}
+
+void Kernel::withdraw_tables(uint32_t tables_id, const Tables& tables) {
+    const Handles& handles = state_->handles;
+    bpf_map_delete_elem(handles.map("tables"), &tables_id);
+    for (const auto& zone : tables.zones) {
+        const auto key = key_of(tables_id, zone);
+        bpf_map_delete_elem(handles.map("zones"), &key);
+    }
+    for (const auto& port : tables.ports) {
+        const auto key = key_of(tables_id, port);
+        bpf_map_delete_elem(handles.map("ports"), &key);
+    }
+    for (const auto& grant : tables.grants) {
+        const auto key = key_of(tables_id, grant);
+        bpf_map_delete_elem(handles.map("grants"), &key);
+    }
+    for (uint32_t nth = 0; nth < tables.denies.size(); nth++) {
+        const remit_deny_key key{.tables = tables_id, .nth = nth};
+        bpf_map_delete_elem(handles.map("denies"), &key);
+    }
+}
+
+}  // namespace remit::kernel
