@@ -1,0 +1,178 @@
+// Examples: their steps, and playing them. An example that comes out otherwise is an error of the policy.
+#include <netinet/in.h>
+
+#include "base/words.h"
+#include "policy/draft.h"
+#include "policy/names.h"
+#include "policy/simulate.h"
+
+namespace remit::policy {
+namespace {
+
+constexpr const char* kActions[] = {"exec",    "connect", "send",   "listen", "unix",   "resolve",
+                                    "advance", "approve", "reject", "grant",  "revoke", "child"};
+
+// The words of Step::Reason are those of enum remit_reason, in the same order and with the same numbers.
+static_assert(pb::Step::REVOKED == int{REMIT_REASON_REVOKED} && pb::Step::NO_TOOL == int{REMIT_REASON_NO_TOOL});
+static_assert(pb::Step::DENY == int{REMIT_DENY} && pb::Step::ALLOW == int{REMIT_ALLOW} && pb::Step::PENDING == int{REMIT_PENDING});
+
+class StepCheck {
+public:
+    StepCheck(Draft& draft, const pb::Step& step, Place place) : draft_(draft), step_(step), place_(place) {}
+
+    // Fills out; false when the step cannot be played.
+    bool run(Step& out) {
+        const std::string action = only_action();
+        if (action.empty()) return false;
+        out.position = place_.here();
+        out.text = action + " " + (action == "revoke" ? "" : text_of(action));
+        if (out.text.back() == ' ') out.text.pop_back();
+        const bool crossing = action == "exec" || action == "connect" || action == "send";
+        if (crossing) return read_crossing(action, out) && read_wanted(out);
+        if (action != "advance" && action != "approve" && action != "revoke") {
+            draft_.not_supported(place_.at(action), "an example step with " + action, "leave the step out");
+            return false;
+        }
+        if (step_.has_verdict() || step_.has_tool() || step_.has_reason()) {
+            bad(step_.has_verdict() ? "verdict"
+                : step_.has_tool()  ? "tool"
+                                    : "reason",
+                "\"" + action + "\" is no crossing and has no verdict", "say what is expected at the next crossing");
+            return false;
+        }
+        return read_act(action, out);
+    }
+
+private:
+    void bad(std::string_view field, std::string message, std::string hint) {
+        draft_.error(place_.at(field), "bad-step", std::move(message), std::move(hint));
+    }
+
+    std::string text_of(const std::string& action) const {
+        const auto* field = pb::Step::descriptor()->FindFieldByName(action);
+        return step_.GetReflection()->GetString(step_, field);
+    }
+
+    std::string only_action() {
+        std::string found;
+        for (const char* action : kActions) {
+            if (!step_.GetReflection()->HasField(step_, pb::Step::descriptor()->FindFieldByName(action))) continue;
+            if (!found.empty()) {
+                bad(action, "a step is one thing: \"" + found + "\" or \"" + action + "\"", "write a step for each");
+                return "";
+            }
+            found = action;
+        }
+        if (found.empty() && !place_.damaged()) bad("", "the step does nothing", "write exec, connect, send, advance, approve or revoke");
+        return found;
+    }
+
+    bool read_crossing(const std::string& action, Step& out) {
+        out.act = action == "exec" ? Step::Act::kExec : Step::Act::kConnect;
+        if (action == "exec") {
+            out.path = step_.exec();
+            if (is_plain_path(out.path)) return true;
+            bad("exec", "\"" + out.path + "\" is no path of a program", "an absolute path, like \"/usr/bin/git\"");
+            return false;
+        }
+        bool is_name = false;
+        Result<Target> target = parse_target(text_of(action), &is_name);
+        if (!target) {
+            if (is_name)
+                draft_.not_supported(place_.at(action), "a host by name", "write its address: connect: \"10.1.2.3:443\"");
+            else
+                bad(action, target.error().message, target.error().hint);
+            return false;
+        }
+        if (action == "send") target->protocol = IPPROTO_UDP;  // a datagram, whatever is written behind the port
+        out.target = *target;
+        return true;
+    }
+
+    bool read_wanted(Step& out) {
+        if (!step_.has_verdict()) {
+            if (!place_.damaged()) bad("", "the step does not say what is expected", "write verdict: ALLOW, DENY or PENDING");
+            return false;
+        }
+        out.verdict = static_cast<uint8_t>(step_.verdict());
+        if (step_.has_reason()) out.wanted_reason = static_cast<uint8_t>(step_.reason());
+        if (!step_.has_tool()) return true;
+        const int tool = check_tool_name(draft_, place_.at("tool"), step_.tool());
+        if (tool >= 0) out.wanted_tool = static_cast<uint16_t>(tool);
+        return tool >= 0;
+    }
+
+    bool read_act(const std::string& action, Step& out) {
+        if (action == "revoke") {
+            out.act = Step::Act::kRevoke;
+            if (!step_.revoke()) bad("revoke", "revoke: false does nothing", "leave the step out");
+            return step_.revoke();
+        }
+        if (action == "advance") {
+            out.act = Step::Act::kAdvance;
+            return check_duration(draft_, place_.at("advance"), "advance", step_.advance(), out.advance_ns);
+        }
+        out.act = Step::Act::kApprove;
+        const int tool = check_tool_name(draft_, place_.at("approve"), step_.approve());
+        out.tool = static_cast<uint16_t>(tool);
+        return tool >= 0;
+    }
+
+    Draft& draft_;
+    const pb::Step& step_;
+    Place place_;
+};
+
+std::string describe(const Policy& policy, uint8_t kind, std::optional<uint8_t> reason, std::optional<uint16_t> tool) {
+    std::string text = pb::Step::Verdict_Name(static_cast<pb::Step::Verdict>(kind));
+    if (reason && *reason != REMIT_GRANTED) text += " " + std::string(reason_word(*reason));
+    if (tool && *tool != REMIT_NO_TOOL) text += " for tool \"" + tool_name(policy, *tool) + "\"";
+    return text;
+}
+
+bool as_wanted(const Step& step, const remit_verdict& verdict) {
+    return verdict.kind == step.verdict && (!step.wanted_tool || *step.wanted_tool == verdict.tool) &&
+           (!step.wanted_reason || *step.wanted_reason == verdict.reason);
+}
+
+// Plays until the first step that comes out otherwise: what follows rests on it.
+void play(Draft& draft, const Tables& tables, const Example& example) {
+    Simulation session(draft.policy, tables);
+    for (const Step& step : example.steps) {
+        if (step.act == Step::Act::kAdvance) session.advance(step.advance_ns);
+        if (step.act == Step::Act::kApprove) session.approve(step.tool);
+        if (step.act == Step::Act::kRevoke) session.revoke();
+        if (step.act != Step::Act::kExec && step.act != Step::Act::kConnect) continue;
+        const Outcome outcome = step.act == Step::Act::kExec ? session.exec(step.path) : session.connect(step.target);
+        if (as_wanted(step, outcome.verdict)) continue;
+        const std::string rule = rule_text(draft.policy, outcome.verdict.tool, outcome.verdict.rule, outcome.verdict.reason);
+        draft.error(step.position, "example-failed",
+                    "example \"" + example.name + "\": " + step.text + " is " +
+                        describe(draft.policy, outcome.verdict.kind, outcome.verdict.reason, outcome.verdict.tool) + ", expected " +
+                        describe(draft.policy, step.verdict, step.wanted_reason, step.wanted_tool),
+                    rule.empty() ? "" : "decided by " + rule);
+        return;
+    }
+}
+
+}  // namespace
+
+void read_examples(Draft& draft) {
+    const pb::Policy& policy = draft.files[0]->policy;
+    for (int i = 0; i < policy.example_size(); i++) {
+        const pb::Example& example = policy.example(i);
+        const Place place = draft.root(0).in("example", i);
+        if (!example.has_name() && !place.damaged())
+            draft.error(place.here(), "missing-name", "the example has no name", "say what it shows with name: \"…\"");
+        Example out{example.name(), {}, place.here()};
+        for (int s = 0; s < example.step_size(); s++)
+            if (Step step; StepCheck(draft, example.step(s), place.in("step", s)).run(step)) out.steps.push_back(std::move(step));
+        draft.policy.examples.push_back(std::move(out));
+    }
+}
+
+void play_examples(Draft& draft, const Tables& tables) {
+    for (const Example& example : draft.policy.examples) play(draft, tables, example);
+}
+
+}  // namespace remit::policy

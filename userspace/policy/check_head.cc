@@ -1,0 +1,52 @@
+// What stands once in a policy: its name, mode, lifetime; and the parts of the language that are not enforced yet.
+#include "policy/draft.h"
+
+namespace remit::policy {
+namespace {
+
+void check_unsupported_head(Draft& draft, const pb::Policy& policy, const Place& place) {
+    if (policy.mode() == pb::Policy::LEARN)
+        draft.not_supported(place.at("mode"), "mode LEARN", "AUDIT records what would have been refused; no draft is written yet");
+    if (policy.degrade())
+        draft.not_supported(place.at("degrade"), "degrade: true", "leave it out: a session that lacks something is not started");
+    if (policy.strict_code()) draft.not_supported(place.at("strict_code"), "strict_code: true", "leave it out");
+    if (policy.user_namespaces()) draft.not_supported(place.at("user_namespaces"), "user_namespaces: true", "leave it out");
+    if (policy.self_approve())
+        draft.not_supported(place.at("self_approve"), "self_approve: true", "leave it out: someone else than the starter approves");
+    if (policy.unix() == pb::Policy::ANY)
+        draft.not_supported(place.at("unix"), "unix: ANY", "leave it out: unix sockets are not judged in this step");
+    for (int i = 0; i < policy.child_size(); i++)
+        draft.not_supported(place.at("child", i), "child", "leave it out: sessions have no children yet");
+    for (int i = 0; i < policy.attach_size(); i++)
+        draft.not_supported(place.at("attach", i), "attach by pattern", "attach each cgroup with `remit attach --policy P --cgroup PATH`");
+}
+
+}  // namespace
+
+void check_head(Draft& draft) {
+    const pb::Policy& policy = draft.files[0]->policy;
+    const Place place = draft.root(0);
+    Policy& out = draft.policy;
+    if (!policy.has_name()) {
+        if (!place.damaged()) draft.error(place.here(), "missing-name", "the policy has no name", "begin it with name: \"…\"");
+    } else if (check_name(draft, place.at("name"), "policy", policy.name())) {
+        out.name = policy.name();
+    }
+    out.version = policy.version();
+    out.about = policy.about();
+    out.mode = policy.mode() == pb::Policy::ENFORCE ? REMIT_ENFORCE : policy.mode() == pb::Policy::AUDIT ? REMIT_AUDIT : REMIT_LEARN;
+    const bool allows = policy.otherwise() == pb::Policy::ALLOW;
+    out.otherwise = allows ? REMIT_OTHERWISE_ALLOW : REMIT_OTHERWISE_DENY;
+    out.otherwise_text = std::string("otherwise ") + (allows ? "ALLOW" : "DENY") + " (" +
+                         (policy.has_otherwise() ? shown(draft, place.at("otherwise")) : "the default") + ")";
+    if (allows)
+        draft.warn(place.at("otherwise"), "otherwise-allow", "everything that no tool covers is allowed",
+                   "DENY is the default; AUDIT shows what a session would miss");
+    out.refuse_on_audit_failure = policy.on_audit_failure() == pb::Policy::REFUSE;
+    if (policy.has_lifetime() && check_duration(draft, place.at("lifetime"), "lifetime", policy.lifetime(), out.lifetime_ns) &&
+        out.lifetime_ns == 0)
+        draft.error(place.at("lifetime"), "bad-duration", "a lifetime of nothing ends every session at once", "leave it out for no end");
+    check_unsupported_head(draft, policy, place);
+}
+
+}  // namespace remit::policy

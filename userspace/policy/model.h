@@ -1,0 +1,128 @@
+// A checked policy, as plain data: what check makes of a source, and what tables, attribution and explanations are made of.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "abi/policy.h"
+#include "policy/address.h"
+#include "policy/diagnostic.h"
+#include "policy/pattern.h"
+
+namespace remit::policy {
+
+// Bits 0..255 are tools, those behind are labels: what a session has seen, or a rule waits for.
+using Marks = std::array<__u64, REMIT_MARK_WORDS>;
+inline void add_mark(__u64* words, uint32_t bit) {
+    words[bit / 64] |= 1ULL << (bit % 64);
+}
+inline bool has_mark(const __u64* words, uint32_t bit) {
+    return words[bit / 64] >> (bit % 64) & 1;
+}
+
+struct Program {
+    Pattern pattern;
+    Position position;
+};
+
+// Addresses in one prefix, at some ports. An exact host (`host: "10.1.2.3"`) is more specific than any prefix (`cidr`).
+struct Endpoint {
+    Prefix prefix;
+    bool exact_host = false;
+    std::vector<Ports> ports;  // each as written; one of all ports when none was
+    bool tcp = true;
+    bool udp = true;
+    Position position;
+};
+
+struct Tool {
+    std::string name;
+    std::string about;
+    __u64 labels = 0;  // the label word of the marks
+    std::vector<Program> programs;
+    std::vector<Endpoint> endpoints;
+    Position position;
+};
+
+struct Grant {
+    uint16_t tool = 0;
+    uint16_t rule = 0;  // index of Policy::rules
+    uint64_t from_ns = 0;
+    uint64_t until_ns = 0;  // 0: no end
+    uint32_t max_uses = 0;  // 0: no limit
+    Marks only_after{};
+    Marks never_after{};
+    std::optional<uint64_t> approval_wait_ns;
+    Position position;
+
+    bool unconditional() const {
+        return !from_ns && !until_ns && !max_uses && only_after == Marks{} && never_after == Marks{} && !approval_wait_ns;
+    }
+};
+
+struct Deny {
+    uint16_t rule = 0;
+    std::array<__u64, REMIT_TOOL_WORDS> tools{};  // by itself or by a label
+    Marks after{};
+    bool always = false;
+    std::string reason;
+    Position position;
+};
+
+struct Step {
+    enum class Act { kExec, kConnect, kAdvance, kApprove, kRevoke };
+
+    Act act = Act::kExec;
+    std::string text;  // as written
+    std::string path;
+    Target target{};
+    uint64_t advance_ns = 0;
+    uint16_t tool = 0;    // of approve
+    uint8_t verdict = 0;  // wanted: enum remit_verdict_kind
+    std::optional<uint16_t> wanted_tool;
+    std::optional<uint8_t> wanted_reason;  // enum remit_reason
+    Position position;
+};
+
+struct Example {
+    std::string name;
+    std::vector<Step> steps;
+    Position position;
+};
+
+// A grant or a deny, as records and explanations name it: "grant deploy (coding.textproto:31)".
+struct Rule {
+    std::string text;
+    Position position;
+};
+
+struct Policy {
+    std::string name;
+    std::string version;
+    std::string about;
+    std::string identity;  // SHA-256 of the source
+    uint8_t mode = REMIT_ENFORCE;
+    uint8_t otherwise = REMIT_OTHERWISE_DENY;
+    uint64_t lifetime_ns = 0;  // 0: no end of its own
+    bool refuse_on_audit_failure = true;
+    std::vector<Tool> tools;          // bit n is the nth: the main file's in order, then those of the imports in order
+    std::vector<std::string> labels;  // bit REMIT_FIRST_LABEL + n, in the order in which they are first written
+    std::vector<Grant> grants;        // in the order of declaration
+    std::vector<Deny> denies;
+    std::vector<Rule> rules;  // grants, then denies
+    std::vector<Example> examples;
+    std::string otherwise_text;  // "otherwise DENY (coding.textproto:6)", for records
+
+    // Number of a tool by name, or -1.
+    int find_tool(std::string_view tool) const;
+    // The bit of a tool or label by name, or -1.
+    int find_mark(std::string_view mark) const;
+};
+
+// Approvals that say no deadline of their own wait this long.
+inline constexpr uint64_t kDefaultApprovalWaitNs = 600'000'000'000;
+
+}  // namespace remit::policy

@@ -1,0 +1,33 @@
+// The includer's half of abi/verdict.h in user space: rules are kept in Tables, uses in a map. Include this, never abi/verdict.h itself,
+// wherever decisions or the words of verdicts are needed.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <limits>
+#include <map>
+
+#include "abi/verdict.h"
+#include "base/tables.h"
+
+struct remit_rules {
+    const remit::Tables* tables = nullptr;
+    const std::map<uint32_t, uint64_t>* uses = nullptr;  // by rule; one session
+};
+
+REMIT_INLINE const remit_grant* remit_grant_at(const remit_rules* rules, __u32, __u32 tool, __u32 nth) {
+    const auto& grants = rules->tables->grants;
+    const auto first = std::ranges::lower_bound(grants, tool, {}, &remit::Tables::Grant::tool);
+    const size_t at = static_cast<size_t>(first - grants.begin()) + nth;
+    return at < grants.size() && grants[at].tool == tool ? &grants[at].grant : nullptr;
+}
+
+REMIT_INLINE const remit_deny* remit_deny_at(const remit_rules* rules, __u32, __u32 nth) {
+    return nth < rules->tables->denies.size() ? &rules->tables->denies[nth] : nullptr;
+}
+
+REMIT_INLINE __u64 remit_uses_of(const remit_rules* rules, __u64, __u32 rule) {
+    if (!rules->uses) return std::numeric_limits<__u64>::max();
+    const auto found = rules->uses->find(rule);
+    return found == rules->uses->end() ? 0 : found->second;
+}

@@ -1,0 +1,53 @@
+// A session in user space, decided by the very code that decides in the kernel: examples and explanations run on it. No I/O, no clock of
+// its own: time goes on when it is told to.
+#pragma once
+
+#include <map>
+#include <string_view>
+
+#include "base/tables.h"
+#include "policy/model.h"
+#include "policy/rules.h"
+
+namespace remit::policy {
+
+// What one crossing came to.
+struct Outcome {
+    remit_verdict verdict{};
+    remit_toolset toolset{};
+    Marks gained{};
+    uint64_t uses = 0;  // taken of verdict.rule so far, this one included
+};
+
+class Simulation {
+public:
+    // Both must outlive the simulation; tables are the policy's.
+    Simulation(const Policy& policy, const Tables& tables);
+
+    Outcome exec(std::string_view path);
+    Outcome connect(const Target& target);
+    Outcome cross(const remit_toolset& toolset);
+
+    void advance(uint64_t ns) { now_ns_ += ns; }
+    void approve(uint16_t tool) { add_mark(session_.approved, tool); }
+    void revoke() { session_.state = REMIT_REVOKED; }
+    // Marks as if a crossing had given them.
+    void see(uint32_t mark) { add_mark(session_.seen, mark); }
+
+    const remit_session& session() const { return session_; }
+    uint64_t age_ns() const { return now_ns_ - session_.start_ns; }
+    // When and by which rules a crossing would be judged now; valid while the simulation is.
+    remit_case now() const;
+    // Decides and takes nothing.
+    remit_verdict decide(const remit_toolset& toolset) const;
+
+private:
+    const Policy& policy_;
+    const Tables& tables_;
+    remit_session session_{};
+    std::map<uint32_t, uint64_t> uses_;
+    remit_rules rules_;
+    uint64_t now_ns_;
+};
+
+}  // namespace remit::policy

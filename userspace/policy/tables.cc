@@ -1,0 +1,69 @@
+#include "policy/tables.h"
+
+#include <algorithm>
+
+#include "policy/zones.h"
+
+namespace remit::policy {
+namespace {
+
+void add_grants(const Policy& policy, Tables& tables) {
+    for (const Grant& grant : policy.grants)
+        if (grant.unconditional()) add_mark(tables.head.granted, grant.tool);
+    for (const Grant& grant : policy.grants) {
+        if (has_mark(tables.head.granted, grant.tool)) continue;
+        add_mark(tables.head.conditional, grant.tool);
+        remit_grant compiled{};
+        std::ranges::copy(grant.only_after, compiled.only_after);
+        std::ranges::copy(grant.never_after, compiled.never_after);
+        compiled.from_ns = grant.from_ns;
+        compiled.until_ns = grant.until_ns;
+        compiled.max_uses = grant.max_uses;
+        compiled.rule = grant.rule;
+        compiled.flags = grant.approval_wait_ns ? REMIT_GRANT_APPROVAL : 0;
+        tables.grants.push_back({grant.tool, 0, compiled});
+    }
+    std::ranges::stable_sort(tables.grants, {}, &Tables::Grant::tool);
+    for (size_t i = 1; i < tables.grants.size(); i++)
+        if (tables.grants[i].tool == tables.grants[i - 1].tool) tables.grants[i].nth = tables.grants[i - 1].nth + 1;
+}
+
+void add_denies(const Policy& policy, Tables& tables) {
+    for (const Deny& deny : policy.denies) {
+        remit_deny compiled{};
+        std::ranges::copy(deny.tools, compiled.tools);
+        std::ranges::copy(deny.after, compiled.after);
+        compiled.rule = deny.rule;
+        compiled.flags = deny.always ? REMIT_DENY_ALWAYS : 0;
+        for (int i = 0; i < REMIT_TOOL_WORDS; i++) tables.head.denied[i] |= deny.tools[i];
+        tables.denies.push_back(compiled);
+    }
+    tables.head.deny_count = static_cast<uint32_t>(tables.denies.size());
+}
+
+}  // namespace
+
+Result<Tables> compile(const Policy& policy) {
+    Tables tables;
+    tables.head.mode = policy.mode;
+    tables.head.otherwise = policy.otherwise;
+    add_grants(policy, tables);
+    add_denies(policy, tables);
+    if (Result<void> added = add_zones(policy, tables); !added) return std::move(added).error();
+    return tables;
+}
+
+remit_toolset find_endpoint(const Tables& tables, const Target& target) {
+    const Tables::Zone* zone = nullptr;
+    for (const Tables::Zone& candidate : tables.zones)
+        if ((!zone || candidate.bits > zone->bits) && same_bits(candidate.address, target.address, candidate.bits)) zone = &candidate;
+    const Tables::Port* port = nullptr;
+    for (const Tables::Port& candidate : tables.ports) {
+        const bool matches = zone && candidate.zone == zone->zone && candidate.protocol == target.protocol &&
+                             (candidate.port ^ target.port) >> (16 - candidate.bits) == 0;
+        if (matches && (!port || candidate.bits > port->bits)) port = &candidate;
+    }
+    return port ? port->toolset : remit_toolset{};
+}
+
+}  // namespace remit::policy

@@ -1,0 +1,86 @@
+#include "policy/zones.h"
+
+#include <netinet/in.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+namespace remit::policy {
+namespace {
+
+using EffectSet = std::vector<const Effect*>;  // sorted, without repetition
+
+// Prefixes by address, wider ones first: the order of a walk through the trie, parents before children.
+using Prefixes = std::map<Prefix, EffectSet>;
+
+bool holds_ipv4_range(const Prefix& prefix) {
+    return prefix.bits < kIpv4Bits && same_bits(prefix.address, ipv4_range().address, prefix.bits);
+}
+
+Prefixes collect(const Policy& policy, std::set<Effect>& effects) {
+    Prefixes prefixes;
+    for (uint16_t tool = 0; tool < policy.tools.size(); tool++) {
+        for (const Endpoint& endpoint : policy.tools[tool].endpoints) {
+            Effect effect{tool, endpoint.exact_host, endpoint.prefix.bits, endpoint.tcp, endpoint.udp, endpoint.ports};
+            std::ranges::sort(effect.ports);
+            prefixes[endpoint.prefix].push_back(&*effects.insert(std::move(effect)).first);
+            // A wide IPv6 prefix does not cover IPv4, though IPv4 stands inside it in the trie: a zone of its own cuts it out.
+            if (holds_ipv4_range(endpoint.prefix)) prefixes[ipv4_range()];
+        }
+    }
+    return prefixes;
+}
+
+void normalise(EffectSet& set) {
+    std::ranges::sort(set);
+    const auto repeated = std::ranges::unique(set);
+    set.erase(repeated.begin(), repeated.end());
+}
+
+class Zones {
+public:
+    Zones(const Policy& policy, Tables& tables) : policy_(policy), tables_(tables) {}
+
+    uint32_t zone_of(const EffectSet& set) {
+        const auto [found, added] = zones_.try_emplace(set, static_cast<uint32_t>(zones_.size()));
+        if (added) {
+            add_ports(policy_, set, IPPROTO_TCP, found->second, tables_);
+            add_ports(policy_, set, IPPROTO_UDP, found->second, tables_);
+        }
+        return found->second;
+    }
+
+private:
+    const Policy& policy_;
+    Tables& tables_;
+    std::map<EffectSet, uint32_t> zones_;
+};
+
+Error too_large(const char* what, size_t largest) {
+    return Error{Code::kBadData, std::string("the policy needs more than ") + std::to_string(largest) + " " + what + " in the kernel",
+                 "give overlapping endpoints the same ports, or fewer of them"};
+}
+
+}  // namespace
+
+Result<void> add_zones(const Policy& policy, Tables& tables) {
+    std::set<Effect> effects;
+    Zones zones(policy, tables);
+    std::vector<std::pair<Prefix, EffectSet>> enclosing;
+    for (auto& [prefix, own] : collect(policy, effects)) {
+        while (!enclosing.empty() && !same_bits(enclosing.back().first.address, prefix.address, enclosing.back().first.bits))
+            enclosing.pop_back();
+        EffectSet covering = own;
+        if (!enclosing.empty() && prefix != ipv4_range())
+            covering.insert(covering.end(), enclosing.back().second.begin(), enclosing.back().second.end());
+        normalise(covering);
+        tables.zones.push_back({prefix.address, prefix.bits, zones.zone_of(covering)});
+        enclosing.emplace_back(prefix, std::move(covering));
+        if (tables.zones.size() > REMIT_MAX_ZONES) return too_large("zones of addresses", REMIT_MAX_ZONES);
+        if (tables.ports.size() > REMIT_MAX_PORTS) return too_large("ranges of ports", REMIT_MAX_PORTS);
+    }
+    return {};
+}
+
+}  // namespace remit::policy

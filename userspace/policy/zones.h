@@ -1,0 +1,29 @@
+// The endpoint half of compile: address prefixes to zones, and the ports of each zone to toolsets. Used by tables only.
+//
+// An effect is what a rule does to an address that it covers: tool, specificity of the address, ports, protocols. Two prefixes whose
+// covering rules have the same effects share a zone, so a thousand hosts of one tool with the same ports cost one zone.
+#pragma once
+
+#include "base/result.h"
+#include "base/tables.h"
+#include "policy/model.h"
+
+namespace remit::policy {
+
+struct Effect {
+    uint16_t tool = 0;
+    bool exact_host = false;
+    uint32_t bits = 0;
+    bool tcp = true;
+    bool udp = true;
+    std::vector<Ports> ports;
+
+    auto operator<=>(const Effect&) const = default;
+};
+
+Result<void> add_zones(const Policy& policy, Tables& tables);
+
+// The ports of one zone and protocol, as prefixes of disjoint segments.
+void add_ports(const Policy& policy, const std::vector<const Effect*>& effects, uint16_t protocol, uint32_t zone, Tables& tables);
+
+}  // namespace remit::policy
