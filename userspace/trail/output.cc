@@ -1,0 +1,107 @@
+#include "trail/output.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "base/clock.h"
+#include "base/file.h"
+
+namespace remit::trail {
+
+Result<Output> Output::open(const std::string& folder, uint64_t segment_bytes) {
+    Output output;
+    output.folder_ = folder;
+    output.segment_bytes_ = segment_bytes;
+    if (auto made = make_folders(folder, 0750); !made) return std::move(made).error();
+    output.lock_ = Fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!output.lock_) return errno_error("open folder", folder);
+    if (flock(output.lock_.get(), LOCK_EX | LOCK_NB) != 0) {
+        if (errno != EWOULDBLOCK) return errno_error("lock", folder);
+        return Error{Code::kRefused, "lock " + folder + ": another daemon writes this trail", "give each daemon its own --log-dir"};
+    }
+    auto tail = read_tail(folder);
+    if (!tail) return std::move(tail).error();
+    output.found_ = *tail;
+    output.next_seq_ = output.written_seq_ = tail->next_seq;
+    output.prev_ = output.written_prev_ = tail->prev;
+    if (tail->segment.path.empty()) return output;
+    output.file_ = tail->segment.path;
+    output.fd_ = Fd(::open(output.file_.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC));
+    if (!output.fd_) return errno_error("open", output.file_);
+    output.size_ = tail->whole_bytes;
+    output.part_written_ = tail->torn_bytes > 0;
+    if (auto taken = output.take_back(); !taken) return std::move(taken).error();
+    return output;
+}
+
+size_t Output::add(const Record& record, uint64_t boot_time_at, std::string_view host, std::string_view boot) {
+    const size_t begin = buffer_.size();
+    append_line(buffer_, record, {next_seq_, prev_, boot_time_at, host, boot});
+    chain_.hash(std::string_view(buffer_).substr(begin), prev_);
+    buffer_ += '\n';
+    ++next_seq_;
+    return begin;
+}
+
+// A new segment for the lines that wait in the buffer.
+Result<void> Output::rotate() {
+    if (fd_)
+        if (auto synced = sync(); !synced) return synced;
+    const std::string path = folder_ + "/" + segment_name(wall_ns(), written_seq_);
+    Fd fd(::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_EXCL | O_CLOEXEC, 0640));
+    if (!fd) return errno_error("create", path);
+    if (auto synced = sync_folder(folder_); !synced) {
+        unlink(path.c_str());
+        return synced;
+    }
+    fd_ = std::move(fd);
+    file_ = path;
+    size_ = 0;
+    return {};
+}
+
+Result<void> Output::take_back() {
+    if (!part_written_) return {};
+    if (ftruncate(fd_.get(), off_t(size_)) != 0) return errno_error("cut a partial line off", file_);
+    part_written_ = false;
+    return {};
+}
+
+Result<void> Output::append() {
+    if (auto taken = take_back(); !taken) return taken;
+    if (!fd_ || (size_ >= segment_bytes_ && size_ > 0))
+        if (auto rotated = rotate(); !rotated) return rotated;
+    part_written_ = true;
+    if (auto written = write_all(fd_.get(), buffer_, file_); !written) return written;
+    part_written_ = false;
+    size_ += buffer_.size();
+    return {};
+}
+
+Result<void> Output::write_pending() {
+    if (buffer_.empty()) return {};
+    auto appended = append();
+    if (appended) {
+        written_seq_ = next_seq_;
+        written_prev_ = prev_;
+        unsynced_ = true;
+    } else {
+        (void)take_back();  // tried again before the next write
+        next_seq_ = written_seq_;
+        prev_ = written_prev_;
+    }
+    buffer_.clear();
+    return appended;
+}
+
+Result<void> Output::sync() {
+    if (!unsynced_) return {};
+    if (fdatasync(fd_.get()) != 0) return errno_error("sync", file_);
+    unsynced_ = false;
+    return {};
+}
+
+}  // namespace remit::trail

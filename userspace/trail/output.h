@@ -1,0 +1,56 @@
+// The open segment and the chain's end: appends lines, syncs, rotates, and takes back what was written in part. Used by the writer's
+// thread.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/fd.h"
+#include "base/result.h"
+#include "trail/chain.h"
+#include "trail/line.h"
+#include "trail/segment.h"
+
+namespace remit::trail {
+
+class Output {
+public:
+    // Creates the folder (0750), locks it, cuts a torn line off. tail() is what was found.
+    static Result<Output> open(const std::string& folder, uint64_t segment_bytes);
+
+    const Tail& found() const { return found_; }
+    uint64_t next_seq() const { return next_seq_; }
+    const std::string& file() const { return file_; }
+    bool unsynced() const { return unsynced_; }
+
+    // Puts a line into the buffer; returns where in pending() it begins (its line feed ends it).
+    size_t add(const Record& record, uint64_t boot_time_at, std::string_view host, std::string_view boot);
+    const std::string& pending() const { return buffer_; }
+    // Writes the buffer. On failure everything added since the last write is taken back: file, seq and chain stand as before it.
+    Result<void> write_pending();
+    Result<void> sync();
+
+private:
+    Output() = default;
+    Result<void> rotate();
+    Result<void> append();
+    Result<void> take_back();
+
+    std::string folder_;
+    uint64_t segment_bytes_ = 0;
+    Tail found_;
+    Fd lock_;
+    Fd fd_;
+    std::string file_;
+    uint64_t size_ = 0;  // of whole, written lines in the open segment
+    bool part_written_ = false;
+    bool unsynced_ = false;
+    Chain chain_;
+    std::string buffer_;
+    uint64_t next_seq_ = 0;
+    std::string prev_;
+    uint64_t written_seq_ = 0;  // next_seq_ and prev_ at the last write
+    std::string written_prev_;
+};
+
+}  // namespace remit::trail

@@ -1,0 +1,166 @@
+// One record of the trail before it is a line: passive data that the daemon fills and the writer's thread turns into JSON (TRAIL.md).
+// Texts that are empty and optionals that are not set leave their key out.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "abi/event.h"
+#include "trail/gaps.h"
+
+namespace remit::trail {
+
+enum class Kind : uint8_t {
+    kBoot,  // the first record under a boot id: the kernel's counts begin anew
+    kDaemonStart,
+    kDaemonStop,
+    kHooks,  // what is attached, and the state of the numbers: where a restarted daemon goes on
+    kPolicyLoaded,
+    kPolicyRejected,
+    kSessionStart,
+    kSessionEnd,
+    kSessionRevoked,
+    kSessionExpired,
+    kCrossing,
+    kApprovalAsked,
+    kApprovalAnswered,
+    kLabel,      // a session gained one
+    kSocketCut,  // a socket was ended in mid-connection
+    kAuditGap,
+};
+
+// A person at the control socket, from peer credentials.
+struct Actor {
+    uint32_t uid = 0;
+    std::vector<uint32_t> gids;
+    std::optional<uint32_t> login_uid;  // not set: none was ever set
+    int32_t pid = 0;
+    std::string exec_id;
+    std::string via;  // "control.sock"
+};
+
+// What is known of a session; made once a generation and shared by all records of it.
+struct Session {
+    std::string id;
+    std::string root;  // the topmost session of its tree
+    std::string policy;
+    std::string policy_sha256;
+    std::string name, agent, on_behalf_of, purpose, task;
+    std::vector<std::string> claimed;  // keys of those that the starter asserted
+    uint32_t generation = 0;
+    uint8_t mode = 0;  // enum remit_mode
+    std::string tier;  // "base" or "lsm"
+    std::vector<std::string> labels;
+};
+
+struct Program {
+    std::string path;
+    std::string dev;   // "major:minor"
+    uint64_t ino = 0;  // 0: not known
+    std::string sha256;
+};
+
+struct Process {
+    uint32_t pid = 0, tid = 0, ppid = 0;
+    uint64_t start_ns = 0;  // boot time; with pid it names the process
+    std::string exec_id;
+    uint32_t uid = 0, gid = 0;
+    std::string comm;
+    Program program;
+};
+
+// A program that is to be run.
+struct ExecObject {
+    Program program;
+    std::string interpreter;
+    std::string script;
+    std::string script_claimed;  // the base tier: as the caller named it, never decided by
+    bool path_cut = false;       // the kernel kept only the beginning of the path
+};
+
+struct EndpointObject {
+    std::string protocol;  // "tcp", "udp"
+    std::string address;
+    uint16_t port = 0;
+    std::string host, host_from;  // a name, and how it is known
+};
+
+// A socket of a family, type or protocol that is refused as such.
+struct SocketObject {
+    std::string family, type, protocol;
+};
+
+using Object = std::variant<std::monostate, ExecObject, EndpointObject, SocketObject>;
+
+// Kinds policy_*.
+struct PolicyChange {
+    std::string name, sha256;
+    std::vector<std::string> files;
+    std::vector<std::string> errors;  // "file:line:column: …"
+};
+
+// Kind hooks.
+struct Hooks {
+    std::vector<CpuNumbers> kernel;
+    std::vector<std::string> programs;
+    std::string tier;
+    bool adopted = false;  // false: loaded anew, and every count began at 0
+};
+
+// Counts of a session at its end.
+struct SessionTotals {
+    uint64_t passed = 0, refused = 0, bytes_out = 0, bytes_in = 0;
+};
+
+// Kinds boot and daemon_start.
+struct Software {
+    std::string version;         // of Remit
+    std::string kernel_release;  // uname -r
+    uint64_t torn_bytes = 0;     // cut off the trail's end at the start: a line that a crash had left half-written
+};
+
+struct Record {
+    Kind kind = Kind::kCrossing;
+    bool synced = false;  // on disk before anything else happens: first refusals, lifecycle
+    uint64_t boot_ns = 0;
+
+    // Crossings.
+    std::string crossing_id;  // joins question, answer and end
+    std::optional<uint32_t> cpu;
+    std::optional<uint64_t> n;     // only final crossings have one
+    uint64_t count = 1;            // written for crossings and gaps
+    uint64_t first = 0, last = 0;  // of a gap
+    std::shared_ptr<const Session> session;
+    std::optional<Process> process;
+    uint8_t crossing = 0;  // enum remit_crossing
+    Object object;
+    std::string tool;
+    std::vector<std::string> tools;
+    std::string rule;
+    std::optional<uint8_t> verdict;  // enum remit_verdict_kind
+    uint8_t reason = REMIT_GRANTED;  // enum remit_reason
+    std::string decided_by;          // "kernel", "daemon", "person"
+    std::optional<uint8_t> effect;   // enum remit_effect
+    std::optional<uint64_t> latency_ns;
+
+    // Other kinds.
+    std::string label;
+    std::string why;     // in words: of a person, or of an end
+    std::string answer;  // "approve", "reject"
+    std::string scope;   // "SESSION"
+    std::string cgroup;
+    std::optional<uint64_t> lifetime_ns;
+    std::optional<int> exit_status;  // as in a shell: 128 + signal
+    std::shared_ptr<const SessionTotals> totals;
+    std::shared_ptr<const PolicyChange> policy;
+    std::shared_ptr<const Hooks> hooks;
+    std::shared_ptr<const Software> software;
+    std::shared_ptr<const Actor> actor;
+};
+
+}  // namespace remit::trail
