@@ -1,0 +1,178 @@
+// hooks/exec.h and hooks/task.h: who is judged, what is judged, and what a refusal looks like in each tier.
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <fstream>
+
+#include "harness.h"
+#include "session/cgroup.h"
+
+namespace remit::test {
+namespace {
+
+constexpr char kAllowed[] = "/bin/true";
+constexpr char kRefused[] = "/bin/echo";
+
+class ExecHook : public testing::Test {
+protected:
+    Harness& harness = Harness::get();
+    TestSession session = harness.make_session(TablesBuilder().grant(0).tables());
+
+    void SetUp() override {
+        harness.events();
+        ASSERT_TRUE(harness.know(session, kAllowed, only(0)));
+        ASSERT_TRUE(harness.know(session, kRefused, only(1)));
+    }
+
+    // Base tier: killed before the first instruction; LSM tier: EACCES from execve.
+    void expect_refused(int status) {
+        if (harness.lsm())
+            EXPECT_TRUE(exited(status, EACCES)) << status;
+        else
+            EXPECT_TRUE(killed(status)) << status;
+    }
+
+    std::vector<remit_event> final_records() {
+        auto events = harness.events();
+        std::erase_if(events, [&](const remit_event& event) { return event.session != session.id || event.flags & REMIT_EVENT_QUESTION; });
+        return events;
+    }
+};
+
+TEST_F(ExecHook, PassesWhatAGrantedToolCovers) {
+    EXPECT_TRUE(exited(harness.run(session, [] { return try_exec(kAllowed); }), 0));
+    const auto records = final_records();
+    ASSERT_EQ(records.size(), 1U);
+    EXPECT_EQ(records[0].crossing, REMIT_EXEC);
+    EXPECT_EQ(records[0].verdict, REMIT_ALLOW);
+    EXPECT_EQ(records[0].effect, REMIT_PASSED);
+    EXPECT_EQ(records[0].tool, 0);
+    EXPECT_STREQ(records[0].path, kAllowed);
+    EXPECT_EQ(records[0].gained[0], 1U);
+}
+
+TEST_F(ExecHook, RefusesWhatNoGrantCovers) {
+    expect_refused(harness.run(session, [] { return try_exec(kRefused); }));
+    const auto records = final_records();
+    ASSERT_EQ(records.size(), 1U);
+    EXPECT_EQ(records[0].verdict, REMIT_DENY);
+    EXPECT_EQ(records[0].reason, REMIT_REASON_NOT_GRANTED);
+    EXPECT_EQ(records[0].effect, harness.lsm() ? REMIT_REFUSED : REMIT_KILLED);
+    EXPECT_NE(records[0].pid, 0U);
+}
+
+TEST_F(ExecHook, AsksAboutAnUnknownProgramOnceAndRefusesIt) {
+    expect_refused(harness.run(session, [] { return try_exec("/bin/cat"); }));
+    expect_refused(harness.run(session, [] { return try_exec("/bin/cat"); }));
+    const auto events = harness.events();
+    EXPECT_EQ(std::count_if(events.begin(), events.end(), [](const remit_event& e) { return e.flags & REMIT_EVENT_QUESTION; }), 1);
+    EXPECT_EQ(std::count_if(events.begin(), events.end(), [](const remit_event& e) { return e.reason == REMIT_REASON_UNKNOWN && !(e.flags & REMIT_EVENT_QUESTION); }), 2);
+}
+
+TEST_F(ExecHook, PassesEverythingOfATaskInNoSession) {
+    EXPECT_TRUE(exited(harness.run_outside([] { return try_exec(kRefused); }), 0));
+    EXPECT_TRUE(exited(harness.run_outside([] { return try_exec("/bin/cat"); }), 0));
+    EXPECT_TRUE(harness.events().empty());
+}
+
+TEST_F(ExecHook, JudgesChildrenByTheSessionOfTheirParent) {
+    expect_refused(harness.run(session, [] {
+        const pid_t child = fork();
+        if (child == 0) _exit(try_exec(kRefused));
+        const int status = wait_for(child);
+        if (WIFSIGNALED(status)) raise(WTERMSIG(status));
+        return WEXITSTATUS(status);
+    }));
+}
+
+TEST_F(ExecHook, KeepsTheSessionOfATaskThatLeftItsCgroup) {
+    const std::string outside = harness.cgroup();
+    expect_refused(harness.run(session, [&] {
+        if (!session::move_process(outside, getpid())) return 2;
+        return try_exec(kRefused);
+    }));
+}
+
+TEST_F(ExecHook, RefusesEverythingOnceRevoked) {
+    session.words->state = REMIT_REVOKED;
+    expect_refused(harness.run(session, [] { return try_exec(kAllowed); }));
+    const auto records = final_records();
+    ASSERT_EQ(records.size(), 1U);
+    EXPECT_EQ(records[0].reason, REMIT_REASON_REVOKED);
+}
+
+TEST_F(ExecHook, RefusesEverythingOnceExpired) {
+    session.words->expires_ns = session.words->start_ns + 1;
+    expect_refused(harness.run(session, [] { return try_exec(kAllowed); }));
+    EXPECT_EQ(final_records().at(0).reason, REMIT_REASON_EXPIRED);
+}
+
+TEST_F(ExecHook, LetsTheTasksOfADetachedSessionGo) {
+    session.words->state = REMIT_DETACHED;
+    EXPECT_TRUE(exited(harness.run(session, [] { return try_exec(kRefused); }), 0));
+}
+
+TEST_F(ExecHook, PassesInAuditAndRecordsTheVerdict) {
+    const auto audited = harness.make_session(TablesBuilder().grant(0).mode(REMIT_AUDIT).tables());
+    ASSERT_TRUE(harness.know(audited, kRefused, only(1)));
+    EXPECT_TRUE(exited(harness.run(audited, [] { return try_exec(kRefused); }), 0));
+    const auto events = harness.events();
+    ASSERT_FALSE(events.empty());
+    EXPECT_EQ(events[0].verdict, REMIT_DENY);
+    EXPECT_EQ(events[0].effect, REMIT_PASSED);
+}
+
+TEST_F(ExecHook, TakesUsesAndRefusesPastTheLimit) {
+    remit_grant twice{};
+    twice.max_uses = 2;
+    const auto limited = harness.make_session(TablesBuilder().grant(0, twice).tables());
+    ASSERT_TRUE(harness.know(limited, kAllowed, only(0)));
+    for (int i = 0; i < 2; i++) EXPECT_TRUE(exited(harness.run(limited, [] { return try_exec(kAllowed); }), 0));
+    expect_refused(harness.run(limited, [] { return try_exec(kAllowed); }));
+}
+
+TEST_F(ExecHook, AskedForAHeldCallItRecordsTheRefusal) {
+    remit_ask question{};
+    question.session = session.id;
+    question.slot = session.slot;
+    question.pid = 4711;
+    ASSERT_TRUE(harness.kernel().ask(question));
+    EXPECT_EQ(question.verdict.kind, REMIT_PENDING);  // an unknown file: no final record
+    EXPECT_TRUE(final_records().empty());
+    session.words->state = REMIT_REVOKED;
+    ASSERT_TRUE(harness.kernel().ask(question));
+    EXPECT_FALSE(question.passes);
+    const auto records = final_records();
+    ASSERT_EQ(records.size(), 1U);
+    EXPECT_EQ(records[0].pid, 4711U);
+    EXPECT_EQ(records[0].effect, REMIT_REFUSED);
+}
+
+TEST_F(ExecHook, NumbersEveryFinalRecordOnce) {
+    std::vector<remit_totals> before = harness.kernel().totals();
+    const int runs = 5;
+    for (int i = 0; i < runs; i++) harness.run(session, [] { return try_exec(kAllowed); });
+    const auto after = harness.kernel().totals();
+    uint64_t counted = 0;
+    for (size_t cpu = 0; cpu < after.size(); cpu++) counted += after[cpu].crossings - before[cpu].crossings;
+    EXPECT_EQ(counted, static_cast<uint64_t>(runs));
+    EXPECT_EQ(final_records().size(), static_cast<size_t>(runs));
+}
+
+// The VM matrix is there for the LSM tier: it must not pass by running the base tier twice.
+TEST(TierOfThisKernel, IsLsmInTheVirtualMachines) {
+    EXPECT_EQ(Harness::get().lsm(), getenv("REMIT_VM") && !getenv("REMIT_TIER_BASE"));
+}
+
+TEST(GuardOfTheKernelSide, RefusesTheRootAndSlotZero) {
+    auto& kernel = Harness::get().kernel();
+    EXPECT_FALSE(kernel.bind_cgroup(0, 1));
+    EXPECT_FALSE(kernel.bind_cgroup(1, 1));
+    EXPECT_FALSE(kernel.bind_cgroup(12345, 0));
+    EXPECT_EQ(kernel.session(0), nullptr);
+}
+
+}  // namespace
+}  // namespace remit::test

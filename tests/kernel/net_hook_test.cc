@@ -1,0 +1,133 @@
+// hooks/net.h: connect, sendmsg and socket creation, each refused and with its allowed twin.
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include "harness.h"
+
+namespace remit::test {
+namespace {
+
+struct Case {
+    const char* name;
+    const char* listener;   // where the peer waits
+    const char* dialled;    // how the session names it
+    const char* rule;       // what the policy grants
+    uint32_t bits;
+    int type;
+};
+
+class NetHook : public testing::TestWithParam<Case> {
+protected:
+    Harness& harness = Harness::get();
+    void SetUp() override { harness.events(); }
+};
+
+uint16_t protocol_of(const Case& c) { return c.type == SOCK_STREAM ? IPPROTO_TCP : IPPROTO_UDP; }
+
+TEST_P(NetHook, PassesAGrantedEndpoint) {
+    const Case& c = GetParam();
+    const Peer peer = listen_on(c.listener, c.type);
+    const auto session = harness.make_session(TablesBuilder().grant(3).endpoint(3, c.rule, c.bits, peer.port, protocol_of(c)).tables());
+    EXPECT_TRUE(exited(harness.run(session, [&] { return try_connect(c.dialled, peer.port, c.type); }), 0));
+    const auto events = harness.events();
+    ASSERT_FALSE(events.empty());
+    EXPECT_EQ(events[0].crossing, REMIT_CONNECT);
+    EXPECT_EQ(events[0].verdict, REMIT_ALLOW);
+    EXPECT_EQ(events[0].effect, REMIT_PASSED);
+    EXPECT_EQ(events[0].port, peer.port);
+    EXPECT_EQ(events[0].tool, 3);
+    EXPECT_EQ(session.words->refused, 0U);
+}
+
+TEST_P(NetHook, RefusesTheSameEndpointUngranted) {
+    const Case& c = GetParam();
+    const Peer peer = listen_on(c.listener, c.type);
+    const auto session = harness.make_session(TablesBuilder().endpoint(3, c.rule, c.bits, peer.port, protocol_of(c)).tables());
+    EXPECT_TRUE(exited(harness.run(session, [&] { return try_connect(c.dialled, peer.port, c.type); }), EPERM));
+    const auto events = harness.events();
+    ASSERT_EQ(events.size(), 1U);
+    EXPECT_EQ(events[0].reason, REMIT_REASON_NOT_GRANTED);
+    EXPECT_EQ(events[0].effect, REMIT_REFUSED);
+}
+
+TEST_P(NetHook, RefusesAnotherPort) {
+    const Case& c = GetParam();
+    const Peer granted = listen_on(c.listener, c.type);
+    const Peer other = listen_on(c.listener, c.type);
+    const auto session = harness.make_session(TablesBuilder().grant(3).endpoint(3, c.rule, c.bits, granted.port, protocol_of(c)).tables());
+    EXPECT_TRUE(exited(harness.run(session, [&] { return try_connect(c.dialled, other.port, c.type); }), EPERM));
+    EXPECT_EQ(harness.events().at(0).reason, REMIT_REASON_NO_TOOL);
+}
+
+TEST_P(NetHook, PassesATaskInNoSession) {
+    const Case& c = GetParam();
+    const Peer peer = listen_on(c.listener, c.type);
+    EXPECT_TRUE(exited(harness.run_outside([&] { return try_connect(c.dialled, peer.port, c.type); }), 0));
+    EXPECT_TRUE(harness.events().empty());
+}
+
+INSTANTIATE_TEST_SUITE_P(Endpoints, NetHook,
+                         testing::Values(Case{"Tcp4", "127.0.0.1", "127.0.0.1", "127.0.0.0", 8, SOCK_STREAM},
+                                         Case{"Udp4", "127.0.0.1", "127.0.0.1", "127.0.0.1", 32, SOCK_DGRAM},
+                                         Case{"Tcp6", "::1", "::1", "::1", 128, SOCK_STREAM}, Case{"Udp6", "::1", "::1", "::1", 128, SOCK_DGRAM},
+                                         Case{"Tcp4In6", "127.0.0.1", "::ffff:127.0.0.1", "127.0.0.0", 8, SOCK_STREAM},
+                                         Case{"Udp4In6", "127.0.0.1", "::ffff:127.0.0.1", "127.0.0.0", 8, SOCK_DGRAM}),
+                         [](const auto& info) { return std::string(info.param.name); });
+
+class SendHook : public NetHook {};
+
+TEST_P(SendHook, JudgesTheFirstDatagramToAnEndpointAndNoFurther) {
+    const Case& c = GetParam();
+    const Peer peer = listen_on(c.listener, SOCK_DGRAM);
+    const auto session = harness.make_session(TablesBuilder().grant(0).endpoint(0, c.rule, c.bits, peer.port, IPPROTO_UDP).tables());
+    EXPECT_TRUE(exited(harness.run(session,
+                                   [&] {
+                                       const Address to = address_of(c.dialled, peer.port);
+                                       const Fd fd(socket(to.family(), SOCK_DGRAM, 0));
+                                       for (int i = 0; i < 10; i++)
+                                           if (sendto(fd.get(), "x", 1, 0, to.get(), to.size) != 1) return errno;
+                                       return 0;
+                                   }),
+                       0));
+    const auto events = harness.events();
+    ASSERT_EQ(events.size(), 1U);
+    EXPECT_EQ(events[0].crossing, REMIT_SEND);
+    EXPECT_EQ(events[0].verdict, REMIT_ALLOW);
+}
+
+TEST_P(SendHook, RefusesAnUngrantedEndpoint) {
+    const Case& c = GetParam();
+    const Peer peer = listen_on(c.listener, SOCK_DGRAM);
+    const auto session = harness.make_session(TablesBuilder().tables());
+    EXPECT_TRUE(exited(harness.run(session, [&] { return try_send(c.dialled, peer.port); }), EPERM));
+    EXPECT_EQ(harness.events().at(0).reason, REMIT_REASON_NO_TOOL);
+    EXPECT_TRUE(exited(harness.run_outside([&] { return try_send(c.dialled, peer.port); }), 0));
+}
+
+INSTANTIATE_TEST_SUITE_P(Datagrams, SendHook,
+                         testing::Values(Case{"Udp4", "127.0.0.1", "127.0.0.1", "127.0.0.0", 8, SOCK_DGRAM},
+                                         Case{"Udp6", "::1", "::1", "::1", 128, SOCK_DGRAM},
+                                         Case{"Udp4In6", "127.0.0.1", "::ffff:127.0.0.1", "127.0.0.1", 32, SOCK_DGRAM}),
+                         [](const auto& info) { return std::string(info.param.name); });
+
+TEST(SocketHook, RefusesSocketsThatNoLaterHookJudges) {
+    Harness& harness = Harness::get();
+    harness.events();
+    const auto session = harness.make_session(TablesBuilder().tables());
+    struct {
+        int family, type, protocol;
+    } const kinds[] = {{AF_INET, SOCK_RAW, IPPROTO_ICMP}, {AF_INET6, SOCK_RAW, IPPROTO_TCP}, {AF_INET, SOCK_STREAM, IPPROTO_MPTCP}};
+    for (const auto& kind : kinds) {
+        const auto attempt = [&] { return Fd(socket(kind.family, kind.type, kind.protocol)) ? 0 : errno; };
+        const int outside = harness.run_outside(attempt);
+        if (!exited(outside, 0)) continue;  // this kernel has no such protocol
+        EXPECT_TRUE(exited(harness.run(session, attempt), EPERM)) << kind.family << " " << kind.type << " " << kind.protocol;
+        EXPECT_EQ(harness.events().at(0).reason, REMIT_REASON_FAMILY);
+    }
+    EXPECT_TRUE(exited(harness.run(session, [] { return Fd(socket(AF_INET, SOCK_STREAM, 0)) ? 0 : errno; }), 0));
+    EXPECT_TRUE(exited(harness.run(session, [] { return Fd(socket(AF_INET6, SOCK_DGRAM, 0)) ? 0 : errno; }), 0));
+}
+
+}  // namespace
+}  // namespace remit::test
