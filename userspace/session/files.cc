@@ -67,7 +67,7 @@ std::optional<std::string> take_own_link(pid_t pid, std::string& path) {
     return link + name;
 }
 
-Result<FoundFile> found_at(const Fd& root, Fd fd) {
+Result<FoundFile> found_at(const Root& root, Fd fd) {
     FoundFile found{std::move(fd), {}};
     found.path = path_in_root(root, found.fd);
     return found;
@@ -75,13 +75,20 @@ Result<FoundFile> found_at(const Fd& root, Fd fd) {
 
 }  // namespace
 
-Result<Fd> open_root_of(pid_t pid) { return open_path(process_folder(pid) + "/root"); }
+Result<Root> open_root_of(pid_t pid) {
+    struct stat mounts{};
+    auto fd = open_path(process_folder(pid) + "/root");
+    if (!fd) return std::move(fd).error();
+    const std::string path = process_folder(pid) + "/ns/mnt";
+    if (::stat(path.c_str(), &mounts) != 0) return errno_error("stat", path);
+    return Root{*std::move(fd), mounts.st_ino};
+}
 
-Result<FoundFile> open_in_root(const Fd& root, const std::string& path) {
+Result<FoundFile> open_in_root(const Root& root, const std::string& path) {
     open_how how{};
     how.flags = O_PATH | O_CLOEXEC;
     how.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
-    Fd fd(static_cast<int>(::syscall(SYS_openat2, root.get(), path.c_str(), &how, sizeof how)));
+    Fd fd(static_cast<int>(::syscall(SYS_openat2, root.fd.get(), path.c_str(), &how, sizeof how)));
     if (!fd) {
         const bool missing = errno == ENOENT || errno == ENOTDIR;
         Error error = errno_error("open", path);
@@ -91,7 +98,7 @@ Result<FoundFile> open_in_root(const Fd& root, const std::string& path) {
     return found_at(root, std::move(fd));
 }
 
-Result<FoundFile> open_named(pid_t pid, const Fd& root, const ExecName& name) {
+Result<FoundFile> open_named(pid_t pid, const Root& root, const ExecName& name) {
     std::string path = name.path;
     std::string base;
     if (name.empty_path && path.empty()) {
@@ -113,15 +120,25 @@ Result<FoundFile> open_named(pid_t pid, const Fd& root, const ExecName& name) {
     return open_in_root(root, folder + "/" + path);
 }
 
-std::string path_in_root(const Fd& root, const Fd& file) {
+std::string path_in_root(const Root& root, const Fd& file) {
     struct stat status{};
     if (::fstat(file.get(), &status) != 0 || status.st_nlink == 0) return {};
-    const std::string top = own_path(root);
+    const std::string top = own_path(root.fd);
     std::string path = own_path(file);
     if (!path.starts_with('/') || top.empty()) return {};
     if (top == "/") return path;
     if (path == top) return "/";
     return path.starts_with(top + "/") ? path.substr(top.size()) : std::string();
+}
+
+std::string path_in_session(const Root& session, const Root& task, const FoundFile& file) {
+    if (task.mounts == session.mounts) return path_in_root(session, file.fd);
+    if (file.path.empty()) return {};
+    auto same = open_in_root(session, file.path);
+    struct stat theirs{};
+    struct stat ours{};
+    if (!same || ::fstat(file.fd.get(), &theirs) != 0 || ::fstat(same->fd.get(), &ours) != 0) return {};
+    return theirs.st_dev == ours.st_dev && theirs.st_ino == ours.st_ino ? same->path : std::string();
 }
 
 std::string read_interpreter(const Fd& file) {
@@ -139,7 +156,7 @@ std::string read_interpreter(const Fd& file) {
     return line.substr(start, std::min(line.find_first_of(" \t", start), line.size()) - start);
 }
 
-std::vector<FoundFile> open_chain(const Fd& root, FoundFile first) {
+std::vector<FoundFile> open_chain(const Root& root, FoundFile first) {
     std::vector<FoundFile> chain;
     chain.push_back(std::move(first));
     while (chain.size() < kMaxChain) {

@@ -24,6 +24,7 @@ struct StartRequest {
     uint64_t lifetime_ns = 0;
     bool linger = false;
     bool holds_exec = false;
+    pid_t root_of = 0;  // the process in whose root the policy's paths are read: the starter, or one that is in the cgroup already
 };
 
 // What adoption found.
@@ -71,7 +72,7 @@ public:
     Adoption adopt();
 
 private:
-    Result<Session*> arm(std::unique_ptr<Session> session);
+    Result<Session*> arm(std::unique_ptr<Session> session, pid_t root_of);
     Result<void> enforce(Session& session);
     void undo(Session& session);
     void refuse_from_now(Session& session, State state, remit_state word);
@@ -81,6 +82,7 @@ private:
     void release(Session& session);
     bool readopt(StoredSession& stored, Adoption& adoption);
     void retire_stored(StoredSession& stored, Adoption& adoption);
+    void find_root(Session& session);
     void refuse_strangers(Adoption& adoption);
     remit_session& slot(const Session& session) { return *kernel_.session(session.slot); }
 

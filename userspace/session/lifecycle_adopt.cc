@@ -1,4 +1,5 @@
 // How sessions survive the daemon.
+#include <fcntl.h>
 #include <unistd.h>
 
 #include "session/cgroup.h"
@@ -32,12 +33,11 @@ Adoption Lifecycle::adopt() {
     }
     for (StoredSession* each : vanished) retire_stored(*each, adoption);
     refuse_strangers(adoption);
-    auto root = open_root_of(::getpid());
     for (Session* session : adoption.adopted) {
         // What was installed while nobody looked; also tells again which programs go when the policy goes.
         LoadedPolicy& loaded = *session->policy;
-        if (!root || !loaded.pushed.empty()) continue;
-        if (auto pushed = programs_.push_known(loaded, *root); !pushed) adoption.problems.push_back(pushed.error().message);
+        if (!loaded.pushed.empty()) continue;
+        if (auto pushed = programs_.push_known(loaded, *session->root); !pushed) adoption.problems.push_back(pushed.error().message);
     }
     return adoption;
 }
@@ -66,11 +66,28 @@ bool Lifecycle::readopt(StoredSession& stored, Adoption& adoption) {
     } else {
         session->policy = *policy;
     }
+    find_root(*session);
     registry_.claim_slot(session->slot);
     Session& added = registry_.add(std::move(session));
     if (!policy) (void)revoke(added, "its policy cannot be read", false);
     adoption.adopted.push_back(&added);
     return true;
+}
+
+// The root in which the session began: of the daemon, of the starter or of a process in the session, whichever still is in that mount
+// namespace and was not moved below it; without one, the daemon's, in which nothing of a foreign root has a name.
+void Lifecycle::find_root(Session& session) {
+    std::vector<pid_t> candidates{::getpid(), session.starter.pid};
+    for (pid_t pid : processes_below(session.cgroup)) candidates.push_back(pid);
+    for (pid_t pid : candidates) {
+        auto root = pid > 0 ? open_root_of(pid) : Result<Root>(Error{});
+        if (!root || root->mounts != session.root_mounts) continue;
+        if (path_in_root(Root{Fd(::open("/", O_PATH | O_CLOEXEC)), root->mounts}, root->fd) != "/") continue;
+        session.root = std::make_shared<Root>(*std::move(root));
+        return;
+    }
+    auto own = open_root_of(::getpid());
+    session.root = own ? std::make_shared<Root>(*std::move(own)) : std::make_shared<Root>();
 }
 
 void Lifecycle::retire_stored(StoredSession& stored, Adoption& adoption) {

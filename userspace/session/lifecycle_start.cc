@@ -61,7 +61,7 @@ Result<Session*> Lifecycle::start(const StartRequest& request) {
     (*session)->cgroup = cgroup_root_ + "/remit/" + (*session)->id;
     if (auto made = make_cgroup((*session)->cgroup); !made) return std::move(made).error();
     const std::string cgroup = (*session)->cgroup;
-    auto armed = arm(*std::move(session));
+    auto armed = arm(*std::move(session), request.root_of);
     if (!armed) (void)remove_cgroup(cgroup);
     return armed;
 }
@@ -72,12 +72,13 @@ Result<Session*> Lifecycle::attach(const StartRequest& request, const std::strin
     if (!cgroup_exists(cgroup)) return Error{Code::kMissing, "no cgroup " + cgroup, "name a folder of the cgroup v2 tree that holds processes"};
     (*session)->cgroup = cgroup;
     (*session)->bound = true;
-    auto armed = arm(*std::move(session));
+    const auto processes = processes_below(cgroup);
+    auto armed = arm(*std::move(session), processes.empty() ? request.root_of : processes.front());
     if (armed) tag_existing(**armed);
     return armed;
 }
 
-Result<Session*> Lifecycle::arm(std::unique_ptr<Session> session) {
+Result<Session*> Lifecycle::arm(std::unique_ptr<Session> session, pid_t root_of) {
     if (Session* other = registry_.find_overlap(session->cgroup)) {
         return Error{Code::kNotPermitted, "cgroup " + session->cgroup + " lies in or above " + other->cgroup + " of session " + other->id,
                      "end or detach that session first: one session inside another is not supported"};
@@ -86,6 +87,10 @@ Result<Session*> Lifecycle::arm(std::unique_ptr<Session> session) {
     if (!id) return std::move(id).error();
     session->cgroup_id = *id;
     if (auto allowed = guard_.check(session->cgroup, *id); !allowed) return std::move(allowed).error();
+    auto root = open_root_of(root_of != 0 ? root_of : ::getpid());
+    if (!root) return std::move(root).error();
+    session->root_mounts = root->mounts;
+    session->root = std::make_shared<Root>(*std::move(root));
     auto slot_number = registry_.take_slot();
     if (!slot_number) return std::move(slot_number).error();
     session->slot = *slot_number;
@@ -97,9 +102,7 @@ Result<Session*> Lifecycle::arm(std::unique_ptr<Session> session) {
     }
     Session& added = registry_.add(std::move(session));
     if (*published) {
-        auto root = open_root_of(::getpid());
-        auto pushed = root ? programs_.push_known(*added.policy, *root) : Result<size_t>(std::move(root).error());
-        if (!pushed) {
+        if (auto pushed = programs_.push_known(*added.policy, *added.root); !pushed) {
             undo(added);
             return std::move(pushed).error();
         }

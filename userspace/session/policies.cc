@@ -3,23 +3,20 @@
 #include <algorithm>
 
 #include "policy/check.h"
-#include "policy/tables.h"
 
 namespace remit::session {
 
 Result<std::shared_ptr<LoadedPolicy>> compile(policy::Source source, std::vector<policy::Diagnostic>& diagnostics) {
     policy::Checked checked = policy::check(source);
     diagnostics = std::move(checked.diagnostics);
-    if (!checked.policy) {
+    if (!checked.policy || !checked.tables) {
         const auto first = std::find_if(diagnostics.begin(), diagnostics.end(), [](const auto& each) { return each.severity == policy::Severity::kError; });
         return Error{Code::kBadData, first == diagnostics.end() ? "the policy was refused" : policy::to_text(*first), "remit policy check FILE says everything that is wrong"};
     }
     auto loaded = std::make_shared<LoadedPolicy>();
     loaded->source = std::move(source);
     loaded->policy = std::move(*checked.policy);
-    auto tables = policy::compile(loaded->policy);
-    if (!tables) return std::move(tables).error();
-    loaded->tables = *std::move(tables);
+    loaded->tables = std::move(*checked.tables);
     for (const policy::Tool& tool : loaded->policy.tools) {
         for (const policy::Program& program : tool.programs) loaded->patterns.push_back(program.pattern.text);
     }
@@ -75,6 +72,11 @@ void Policies::leave(LoadedPolicy& loaded) {
     loaded.pushed.clear();
     kernel_.withdraw_tables(loaded.tables_id, loaded.tables);
     loaded.tables_id = 0;
+}
+
+const std::string* LoadedPolicy::find_path(const remit_file& file) const {
+    auto at = paths.find(file);
+    return at == paths.end() || at->second.empty() ? nullptr : &at->second;
 }
 
 }  // namespace remit::session

@@ -2,9 +2,11 @@
 // Used by session/lifecycle.h; daemon/ reads names of tools and rules from LoadedPolicy.
 #pragma once
 
+#include <cstring>
 #include <deque>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -18,6 +20,13 @@
 
 namespace remit::session {
 
+struct FileHash {
+    size_t operator()(const remit_file& file) const { return std::hash<std::string_view>()({reinterpret_cast<const char*>(&file), sizeof file}); }
+};
+struct SameFile {
+    bool operator()(const remit_file& a, const remit_file& b) const { return std::memcmp(&a, &b, sizeof a) == 0; }
+};
+
 struct LoadedPolicy {
     policy::Source source;
     policy::Policy policy;
@@ -26,6 +35,9 @@ struct LoadedPolicy {
     uint32_t tables_id = 0;             // 0: not published
     size_t sessions = 0;                // that hold it published
     std::deque<remit_file> pushed;      // programs that the kernel knows under tables_id, oldest first
+    std::unordered_map<remit_file, std::string, FileHash, SameFile> paths;  // of programs, for records
+
+    const std::string* find_path(const remit_file& file) const;
 };
 
 class Policies {

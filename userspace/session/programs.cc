@@ -22,9 +22,9 @@ constexpr size_t kMaxAliasSets = 256;
 
 }  // namespace
 
-const std::vector<Alias>& Programs::aliases_in(const LoadedPolicy& loaded, const Fd& root) {
+const std::vector<Alias>& Programs::aliases_in(const LoadedPolicy& loaded, const Root& root) {
     struct stat status{};
-    (void)::fstat(root.get(), &status);
+    (void)::fstat(root.fd.get(), &status);
     if (aliases_.size() > kMaxAliasSets) aliases_.clear();
     Aliases& kept = aliases_[{loaded.policy.identity, {status.st_dev, status.st_ino}}];
     const uint64_t now = boot_ns();
@@ -35,7 +35,7 @@ const std::vector<Alias>& Programs::aliases_in(const LoadedPolicy& loaded, const
     return kept.aliases;
 }
 
-Result<size_t> Programs::push_known(LoadedPolicy& loaded, const Fd& root) {
+Result<size_t> Programs::push_known(LoadedPolicy& loaded, const Root& root) {
     std::vector<FoundFile> batch;
     Result<size_t> pushed(0);
     auto flush = [&] {
@@ -43,7 +43,7 @@ Result<size_t> Programs::push_known(LoadedPolicy& loaded, const Fd& root) {
         auto learned = learn(loaded, root, batch);
         batch.clear();
         if (learned) {
-            *pushed += learned->size();
+            for (const Learned& each : *learned) *pushed += each.file.ino != 0;
         } else {
             pushed = std::move(learned).error();
         }
@@ -56,27 +56,30 @@ Result<size_t> Programs::push_known(LoadedPolicy& loaded, const Fd& root) {
     return pushed;
 }
 
-Result<std::vector<Learned>> Programs::learn(LoadedPolicy& loaded, const Fd& root, const std::vector<FoundFile>& files) {
+Result<std::vector<Learned>> Programs::learn(LoadedPolicy& loaded, const Root& root, const std::vector<FoundFile>& files) {
     std::vector<int> fds;
     for (const FoundFile& each : files) fds.push_back(each.fd.get());
     auto identities = kernel_.identify(fds);
     if (!identities) return std::move(identities).error();
-    std::vector<Learned> learned;
+    std::vector<Learned> learned(files.size());
     for (size_t i = 0; i < files.size() && i < identities->size(); i++) {
         const auto& identity = (*identities)[i];
         // The kind is looked at after the identity was taken: what changes in between changes the identity as well.
         const FileKind kind = kind_of(files[i].fd);
         if (!identity || kind == FileKind::kNoProgram) continue;
-        Learned one{identity->file, {}, files[i].path};
+        Learned& one = learned[i];
+        one.file = identity->file;
+        one.path = files[i].path;
         // Kinds that no path rule may speak for are known, and no tool covers them.
         if (kind == FileKind::kProgram && !one.path.empty())
             one.toolset = policy::program_toolset(loaded.policy, names_of(one.path, aliases_in(loaded, root)));
         if (auto pushed = kernel_.push_program(loaded.tables_id, one.file, one.toolset); !pushed) return std::move(pushed).error();
         loaded.pushed.push_back(one.file);
-        learned.push_back(std::move(one));
+        loaded.paths[one.file] = one.path;
     }
     while (loaded.pushed.size() > kMaxPushed) {
         kernel_.drop_program(loaded.tables_id, loaded.pushed.front());
+        loaded.paths.erase(loaded.pushed.front());
         loaded.pushed.pop_front();
     }
     return learned;

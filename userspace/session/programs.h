@@ -14,7 +14,7 @@
 
 namespace remit::session {
 
-// A file that the kernel knows from now on.
+// A file that the kernel knows from now on; file.ino 0: it has no identity (no regular file), and was left alone.
 struct Learned {
     remit_file file{};
     remit_toolset toolset{};
@@ -26,12 +26,12 @@ public:
     explicit Programs(kernel::Kernel& kernel) : kernel_(kernel) {}
 
     // Every file that the policy's patterns lead to in this root; at most kMaxKnownFiles. Returns how many were pushed.
-    Result<size_t> push_known(LoadedPolicy& loaded, const Fd& root);
-    // Identifies, attributes and pushes files, in order; one without an identity (not a regular file) is left out.
-    Result<std::vector<Learned>> learn(LoadedPolicy& loaded, const Fd& root, const std::vector<FoundFile>& files);
+    Result<size_t> push_known(LoadedPolicy& loaded, const Root& root);
+    // Identifies, attributes and pushes files; the same order and number come back.
+    Result<std::vector<Learned>> learn(LoadedPolicy& loaded, const Root& root, const std::vector<FoundFile>& files);
 
 private:
-    const std::vector<Alias>& aliases_in(const LoadedPolicy& loaded, const Fd& root);
+    const std::vector<Alias>& aliases_in(const LoadedPolicy& loaded, const Root& root);
     struct Aliases {
         uint64_t read_ns = 0;
         std::vector<Alias> aliases;

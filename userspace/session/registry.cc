@@ -88,6 +88,14 @@ Session* Registry::find_kernel_id(uint64_t kernel_id) {
     return at == by_kernel_id_.end() ? nullptr : at->second;
 }
 
+Session* Registry::find_also_over(uint64_t kernel_id) {
+    if (Session* live = find_kernel_id(kernel_id)) return live;
+    for (const auto& each : over_) {
+        if (each->kernel_id == kernel_id) return each.get();
+    }
+    return nullptr;
+}
+
 Session* Registry::find_cgroup_id(uint64_t cgroup_id) {
     for (const auto& each : sessions_) {
         if (each->cgroup_id == cgroup_id && each->state != State::kDetached) return each.get();

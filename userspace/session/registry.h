@@ -31,6 +31,8 @@ public:
     // Id, unique prefix of an id (4 characters and more), or name of exactly one session; over ones last. Says what to do when it finds none.
     Result<Session*> find(const std::string& wanted);
     Session* find_kernel_id(uint64_t kernel_id);
+    // One of the last ones that are over, too: records come after the end.
+    Session* find_also_over(uint64_t kernel_id);
     Session* find_cgroup_id(uint64_t cgroup_id);
     // The session bound to this folder, to one above it or to one below it.
     Session* find_overlap(const std::string& cgroup);

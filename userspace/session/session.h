@@ -14,6 +14,7 @@
 namespace remit::session {
 
 struct LoadedPolicy;
+struct Root;
 
 enum class Origin { kRun, kAttach };
 enum class State { kArmed, kRevoked, kExpired, kEnded, kDetached };
@@ -50,6 +51,8 @@ struct Session {
     uint64_t cgroup_id = 0;
 
     std::shared_ptr<LoadedPolicy> policy;
+    std::shared_ptr<const Root> root;  // in which the policy's paths are read: where the session began, whatever its tasks make of theirs
+    uint64_t root_mounts = 0;          // mount namespace of root
     uint32_t generation = 1;
 
     Claims claims;

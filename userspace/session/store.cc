@@ -78,6 +78,7 @@ pb::Session to_proto(const Session& session) {
     out.set_bound(session.bound);
     out.set_end_reason(session.end_reason);
     out.set_boot_id(boot_id());
+    out.set_root_mounts(session.root_mounts);
     write_people(session, out);
     return out;
 }
@@ -100,6 +101,7 @@ Session from_proto(const pb::Session& in) {
     session.holds_exec = in.holds_exec();
     session.bound = in.bound();
     session.end_reason = in.end_reason();
+    session.root_mounts = in.root_mounts();
     read_people(in, session);
     return session;
 }

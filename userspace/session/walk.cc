@@ -68,7 +68,7 @@ std::string fixed_part(const std::string& pattern) {
     return slash == 0 || slash == std::string::npos ? "/" : pattern.substr(0, slash);
 }
 
-std::vector<Alias> find_aliases(const Fd& root, std::span<const std::string> patterns) {
+std::vector<Alias> find_aliases(const Root& root, std::span<const std::string> patterns) {
     std::vector<Alias> aliases;
     for (const std::string& pattern : patterns) {
         const std::string written = fixed_part(pattern);
@@ -92,7 +92,7 @@ std::vector<std::string> names_of(const std::string& path, std::span<const Alias
     return names;
 }
 
-size_t walk_programs(const Fd& root, std::span<const std::string> patterns, size_t limit, const std::function<void(FoundFile)>& visit) {
+size_t walk_programs(const Root& root, std::span<const std::string> patterns, size_t limit, const std::function<void(FoundFile)>& visit) {
     Walk walk{limit, limit * kEntriesPerFile, visit};
     for (const std::string& pattern : patterns) {
         if (walk.files_left == 0) break;

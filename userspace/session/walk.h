@@ -20,12 +20,12 @@ struct Alias {
     std::string written;
     std::string real;
 };
-std::vector<Alias> find_aliases(const Fd& root, std::span<const std::string> patterns);
+std::vector<Alias> find_aliases(const Root& root, std::span<const std::string> patterns);
 // The path itself, then what it is called through the aliases.
 std::vector<std::string> names_of(const std::string& path, std::span<const Alias> aliases);
 
 // Hands every regular, executable file below the patterns' fixed parts to visit, once for each pattern that leads to it, at most limit
 // of them; symbolic links inside are not followed. Returns how many files were handed out.
-size_t walk_programs(const Fd& root, std::span<const std::string> patterns, size_t limit, const std::function<void(FoundFile)>& visit);
+size_t walk_programs(const Root& root, std::span<const std::string> patterns, size_t limit, const std::function<void(FoundFile)>& visit);
 
 }  // namespace remit::session

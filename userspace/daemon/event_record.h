@@ -1,0 +1,33 @@
+// What the kernel says of a crossing, as a record of the trail: numbers become the names of the session's policy. Pure; used by
+// daemon/recorder.h.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "abi/event.h"
+#include "policy/model.h"
+#include "trail/record.h"
+
+namespace remit::daemon {
+
+// What the daemon knows beside the event.
+struct EventContext {
+    std::shared_ptr<const trail::Session> session;
+    const policy::Policy* policy = nullptr;  // nullptr: names are not known
+    std::string program_path;                // of what the process runs; empty: not known
+    std::string file_path;                   // of what it is about to run
+    std::string crossing_id;                 // of the question that the crossing waited for
+    bool answered_by_person = false;
+};
+
+// Ring bytes are outside input: true when version, cpu and enums are in range and texts are closed.
+bool is_sound(const remit_event& event);
+trail::Record record_of(const remit_event& event, const EventContext& context);
+
+// "tcp 10.1.2.3:443", "/usr/bin/nc": for one line of text.
+std::string object_text(const trail::Object& object);
+// Names a process over pid reuse, by its start in the clock ticks that /proc shows too.
+std::string exec_id(uint32_t pid, uint64_t start_ns);
+
+}  // namespace remit::daemon

@@ -1,0 +1,235 @@
+#include "daemon/recorder.h"
+
+#include "base/clock.h"
+#include "session/policies.h"
+
+namespace remit::daemon {
+
+namespace {
+
+// Refusals of one session that are told apart; a flood of different ones is recorded, but not waited for one by one.
+constexpr size_t kMaxToldApart = 4096;
+
+std::shared_ptr<const trail::Actor> actor_of(const session::Actor* actor) {
+    if (!actor) return nullptr;
+    auto out = std::make_shared<trail::Actor>();
+    out->uid = actor->uid;
+    out->gids.assign(actor->gids.begin(), actor->gids.end());
+    if (actor->login_uid != static_cast<uid_t>(-1)) out->login_uid = actor->login_uid;
+    out->pid = actor->pid;
+    out->exec_id = actor->exec_id;
+    out->via = actor->via;
+    return out;
+}
+
+std::vector<std::string> claimed_keys(const session::Claims& claims) {
+    std::vector<std::string> keys;
+    if (!claims.name.empty()) keys.push_back("name");
+    if (!claims.agent.empty()) keys.push_back("agent");
+    if (!claims.on_behalf_of.empty()) keys.push_back("on_behalf_of");
+    if (!claims.purpose.empty()) keys.push_back("purpose");
+    if (!claims.task.empty()) keys.push_back("task");
+    return keys;
+}
+
+}  // namespace
+
+Recorder::Recorder(trail::Writer& writer, session::Registry& registry, kernel::Tier tier)
+    : writer_(writer), registry_(registry), tier_(tier == kernel::Tier::kLsm ? "lsm" : "base") {}
+
+std::shared_ptr<const trail::Session> Recorder::describe(const session::Session& session, uint64_t labels) {
+    Known& known = known_[session.kernel_id];
+    if (known.session && known.generation == session.generation && known.labels == labels) return known.session;
+    const policy::Policy& policy = session.policy->policy;
+    auto out = std::make_shared<trail::Session>();
+    out->id = session.id;
+    out->root = session.id;
+    out->policy = policy.name;
+    out->policy_sha256 = policy.identity;
+    out->name = session.claims.name;
+    out->agent = session.claims.agent;
+    out->on_behalf_of = session.claims.on_behalf_of;
+    out->purpose = session.claims.purpose;
+    out->task = session.claims.task;
+    out->claimed = claimed_keys(session.claims);
+    out->generation = session.generation;
+    out->mode = policy.mode;
+    out->tier = tier_;
+    for (size_t i = 0; i < policy.labels.size(); i++) {
+        if (labels >> i & 1) out->labels.push_back(policy.labels[i]);
+    }
+    known.session = out;
+    known.generation = session.generation;
+    known.labels = labels;
+    return out;
+}
+
+std::string Recorder::path_of(const session::Session& session, const remit_file& file) const {
+    const std::string* path = session.policy->find_path(file);
+    return path ? *path : std::string();
+}
+
+EventContext Recorder::context_of(const remit_event& event, session::Session* session) {
+    EventContext context;
+    if (!session) return context;
+    context.session = describe(*session, event.seen_before[REMIT_TOOL_WORDS]);
+    context.policy = &session->policy->policy;
+    context.program_path = path_of(*session, event.program);
+    if (event.crossing == REMIT_EXEC) context.file_path = path_of(*session, event.file);
+    return context;
+}
+
+void Recorder::crossing(const remit_event& event, const std::optional<Asked>& asked) {
+    if (!is_sound(event)) {
+        unsound_++;  // its number stays missing and becomes a gap
+        return;
+    }
+    if (!ledger_.claim(event.cpu, event.n, boot_ns())) return;
+    EventContext context = context_of(event, registry_.find_also_over(event.session));
+    if (asked) {
+        context.crossing_id = asked->id;
+        context.answered_by_person = asked->answered;
+    }
+    trail::Record record = record_of(event, context);
+    record.synced = event.effect != REMIT_PASSED && first_refusal(event.session, record);
+    submit(std::move(record));
+    labels_gained(event, context);
+}
+
+bool Recorder::first_refusal(uint64_t kernel_id, const trail::Record& record) {
+    auto& refused = known_[kernel_id].refused;
+    if (refused.size() >= kMaxToldApart) return false;
+    return refused.insert(std::hash<std::string>()(object_text(record.object) + static_cast<char>(record.reason))).second;
+}
+
+void Recorder::labels_gained(const remit_event& event, const EventContext& context) {
+    if (!context.policy) return;
+    const uint64_t gained = event.gained[REMIT_TOOL_WORDS];
+    for (size_t i = 0; gained != 0 && i < context.policy->labels.size(); i++) {
+        if (!(gained >> i & 1)) continue;
+        trail::Record record;
+        record.kind = trail::Kind::kLabel;
+        record.boot_ns = event.boot_ns;
+        record.session = context.session;
+        record.label = context.policy->labels[i];
+        if (event.tool < context.policy->tools.size()) record.tool = context.policy->tools[event.tool].name;
+        submit(std::move(record));
+    }
+}
+
+bool Recorder::submit(trail::Record record) {
+    const bool numbered = record.kind == trail::Kind::kCrossing && record.cpu && record.n;
+    const uint32_t cpu = record.cpu.value_or(0);
+    const trail::Range numbers = numbered ? trail::Range{*record.n, *record.n} : trail::Range{record.first, record.last};
+    const bool gap = record.kind == trail::Kind::kAuditGap;
+    if (writer_.submit(std::move(record))) return true;
+    if (numbered || gap) ledger_.unclaim(cpu, numbers, boot_ns());
+    return false;
+}
+
+void Recorder::lost(const trail::Record& record) {
+    if (record.kind == trail::Kind::kCrossing && record.cpu && record.n) ledger_.unclaim(*record.cpu, {*record.n, *record.n}, boot_ns());
+    if (record.kind == trail::Kind::kAuditGap && record.cpu) ledger_.unclaim(*record.cpu, {record.first, record.last}, boot_ns());
+}
+
+void Recorder::approval_asked(const remit_event& event, const std::string& id, const std::string& text) {
+    session::Session* session = registry_.find_also_over(event.session);
+    trail::Record record = record_of(event, context_of(event, session));
+    record.kind = trail::Kind::kApprovalAsked;
+    record.cpu.reset();
+    record.n.reset();
+    record.crossing_id = id;
+    record.why = text;
+    record.synced = true;
+    submit(std::move(record));
+}
+
+void Recorder::approval_answered(const session::Session& session, const std::string& id, const std::string& tool, bool approved,
+                                 const std::string& why, const session::Actor* actor) {
+    trail::Record record;
+    record.kind = trail::Kind::kApprovalAnswered;
+    record.synced = true;
+    record.boot_ns = boot_ns();
+    record.session = describe(session, known_[session.kernel_id].labels);
+    record.crossing_id = id;
+    record.tool = tool;
+    record.answer = approved ? "approve" : "reject";
+    record.scope = approved ? "SESSION" : "";
+    record.why = why;
+    record.decided_by = actor ? "person" : "daemon";
+    record.actor = actor_of(actor);
+    submit(std::move(record));
+}
+
+void Recorder::session(trail::Kind kind, const session::Session& session, const session::Actor* actor, std::optional<int> exit_status) {
+    trail::Record record;
+    record.kind = kind;
+    record.synced = true;
+    record.boot_ns = boot_ns();
+    record.session = describe(session, known_[session.kernel_id].labels);
+    record.why = session.end_reason;
+    record.cgroup = session.cgroup;
+    record.exit_status = exit_status;
+    record.actor = actor_of(actor);
+    if (kind == trail::Kind::kSessionStart && session.expires_ns != 0) record.lifetime_ns = session.expires_ns - session.start_ns;
+    if (kind == trail::Kind::kSessionEnd)
+        record.totals = std::make_shared<trail::SessionTotals>(trail::SessionTotals{session.last.passed, session.last.refused, session.last.bytes_out, session.last.bytes_in});
+    submit(std::move(record));
+}
+
+void Recorder::policy(trail::Kind kind, const trail::PolicyChange& change, const session::Actor* actor) {
+    trail::Record record;
+    record.kind = kind;
+    record.synced = true;
+    record.boot_ns = boot_ns();
+    record.policy = std::make_shared<trail::PolicyChange>(change);
+    record.actor = actor_of(actor);
+    submit(std::move(record));
+}
+
+void Recorder::software(trail::Kind kind, const trail::Software& software) {
+    trail::Record record;
+    record.kind = kind;
+    record.synced = true;
+    record.boot_ns = boot_ns();
+    record.software = std::make_shared<trail::Software>(software);
+    submit(std::move(record));
+}
+
+void Recorder::settle(const std::vector<remit_totals>& totals, uint64_t grace_ns) {
+    std::vector<uint64_t> crossings;
+    for (const remit_totals& each : totals) crossings.push_back(each.crossings);
+    for (const trail::Gap& gap : ledger_.settle(crossings, boot_ns(), grace_ns)) {
+        trail::Record record;
+        record.kind = trail::Kind::kAuditGap;
+        record.synced = true;
+        record.boot_ns = boot_ns();
+        record.cpu = gap.cpu;
+        record.first = gap.numbers.first;
+        record.last = gap.numbers.last;
+        record.count = gap.numbers.count();
+        submit(std::move(record));
+    }
+}
+
+void Recorder::hooks(const kernel::Kernel& kernel, bool adopted) {
+    std::vector<uint64_t> crossings;
+    for (const remit_totals& each : kernel.totals()) crossings.push_back(each.crossings);
+    auto state = std::make_shared<trail::Hooks>();
+    state->kernel = ledger_.state(crossings);
+    state->programs = kernel.programs();
+    state->tier = tier_;
+    state->adopted = adopted;
+    trail::Record record;
+    record.kind = trail::Kind::kHooks;
+    record.synced = true;
+    record.boot_ns = boot_ns();
+    record.hooks = std::move(state);
+    submit(std::move(record));
+}
+
+void Recorder::forget_unknown() {
+    std::erase_if(known_, [&](const auto& each) { return !registry_.find_also_over(each.first); });
+}
+
+}  // namespace remit::daemon

@@ -1,0 +1,76 @@
+// Everything that is written into the trail goes through here: crossings with their exact numbers, sessions' lives, people's acts. Keeps the
+// ledger of numbers, so that records + gaps = crossings that the kernel counted. Owned by daemon/service.h.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "abi/event.h"
+#include "daemon/event_record.h"
+#include "kernel/kernel.h"
+#include "session/registry.h"
+#include "trail/gaps.h"
+#include "trail/writer.h"
+
+namespace remit::daemon {
+
+// How a crossing came to its verdict, when a question was asked about it.
+struct Asked {
+    std::string id;
+    bool answered = false;
+};
+
+class Recorder {
+public:
+    Recorder(trail::Writer& writer, session::Registry& registry, kernel::Tier tier);
+
+    trail::Ledger& ledger() { return ledger_; }
+
+    void crossing(const remit_event& event, const std::optional<Asked>& asked);
+    // The question's own record, not final.
+    void approval_asked(const remit_event& event, const std::string& id, const std::string& text);
+    void approval_answered(const session::Session& session, const std::string& id, const std::string& tool, bool approved,
+                           const std::string& why, const session::Actor* actor);
+    void session(trail::Kind kind, const session::Session& session, const session::Actor* actor, std::optional<int> exit_status = {});
+    void policy(trail::Kind kind, const trail::PolicyChange& change, const session::Actor* actor);
+    void software(trail::Kind kind, const trail::Software& software);
+
+    // The kernel's totals: what is missing for too long becomes gaps. grace 0: everything that is missing now.
+    void settle(const std::vector<remit_totals>& totals, uint64_t grace_ns = trail::Ledger::kGraceNs);
+    void hooks(const kernel::Kernel& kernel, bool adopted);
+    // A record that the writer could not keep: its numbers are missing again.
+    void lost(const trail::Record& record);
+
+    // Forgets what is kept of sessions that nobody knows any more.
+    void forget_unknown();
+    // What records say of a session, with the labels that it has.
+    std::shared_ptr<const trail::Session> describe(const session::Session& session, uint64_t labels);
+    std::string path_of(const session::Session& session, const remit_file& file) const;
+    uint64_t unsound() const { return unsound_; }
+
+private:
+    struct Known {
+        std::shared_ptr<const trail::Session> session;
+        uint32_t generation = 0;
+        uint64_t labels = 0;
+        std::unordered_set<size_t> refused;  // hashes of (object, reason): the first of each is synced
+    };
+
+    EventContext context_of(const remit_event& event, session::Session* session);
+    bool submit(trail::Record record);
+    void labels_gained(const remit_event& event, const EventContext& context);
+    bool first_refusal(uint64_t kernel_id, const trail::Record& record);
+
+    trail::Writer& writer_;
+    session::Registry& registry_;
+    const std::string tier_;
+    trail::Ledger ledger_;
+    std::unordered_map<uint64_t, Known> known_;
+    uint64_t unsound_ = 0;
+};
+
+}  // namespace remit::daemon
