@@ -13,14 +13,14 @@ namespace remit::trail {
 
 // Every text that is not empty must match.
 struct Filter {
-    std::string session;  // the beginning of an id, or a name
-    std::string kind;
-    std::string crossing;
-    std::string verdict;
-    std::string reason;
-    std::string effect;
-    std::string tool;
-    std::string since;  // RFC 3339 UTC with nanoseconds, as format_time() gives it
+    std::string session{};  // the beginning of an id, or a name
+    std::string kind{};
+    std::string crossing{};
+    std::string verdict{};
+    std::string reason{};
+    std::string effect{};
+    std::string tool{};
+    std::string since{};  // RFC 3339 UTC with nanoseconds, as format_time() gives it
 };
 
 bool matches(const nlohmann::json& line, const Filter& filter);

@@ -1,0 +1,250 @@
+// One record of each kind, as docs/trail.md shows them, and a folder for each test. For the tests of trail/.
+#pragma once
+
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+#include <vector>
+
+#include "trail/chain.h"
+#include "trail/line.h"
+#include "trail/segment.h"
+
+namespace remit::trail {
+
+class TrailFolder : public testing::Test {
+protected:
+    void SetUp() override {
+        std::string name = testing::TempDir() + "remit-trail-XXXXXX";
+        ASSERT_NE(mkdtemp(name.data()), nullptr);
+        folder_ = name;
+    }
+    void TearDown() override { std::filesystem::remove_all(folder_); }
+
+    std::string folder_;
+};
+
+inline std::string bytes_of_file(const std::string& path) {
+    std::ifstream in(path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(in), {}};
+}
+
+inline void put_file(const std::string& path, std::string_view bytes) {
+    std::ofstream(path, std::ios::binary | std::ios::trunc) << bytes;
+}
+
+inline std::vector<std::string> lines_of(std::string_view bytes) {
+    std::vector<std::string> lines;
+    while (!bytes.empty()) {
+        const size_t end = bytes.find('\n');
+        lines.emplace_back(bytes.substr(0, end));
+        bytes.remove_prefix(end == std::string_view::npos ? bytes.size() : end + 1);
+    }
+    return lines;
+}
+
+inline Record a_crossing(uint32_t cpu, uint64_t n) {
+    Record record;
+    record.boot_ns = 1;
+    record.cpu = cpu;
+    record.n = n;
+    record.verdict = REMIT_ALLOW;
+    record.effect = REMIT_PASSED;
+    record.decided_by = "kernel";
+    return record;
+}
+
+inline std::shared_ptr<const Session> example_session() {
+    static const auto session = std::make_shared<const Session>(Session{
+        .id = "019ab53e-5b86-7a4f-8c11-3f0e2d1c4b5a",
+        .root = "019ab53e-5b86-7a4f-8c11-3f0e2d1c4b5a",
+        .policy = "coding",
+        .policy_sha256 = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+        .name = "fix-1432",
+        .agent = "claude",
+        .on_behalf_of = "requester@corp.example",
+        .purpose = "fix ticket",
+        .task = "T-1432",
+        .claimed = {"agent", "on_behalf_of", "purpose", "task"},
+        .generation = 3,
+        .mode = REMIT_ENFORCE,
+        .tier = "lsm",
+        .labels = {"untrusted-input"},
+    });
+    return session;
+}
+
+inline Process example_process() {
+    Process process;
+    process.pid = process.tid = 4711;
+    process.ppid = 4700;
+    process.start_ns = 83270000000;
+    process.exec_id = "4711-83270000000-2";
+    process.uid = process.gid = 1000;
+    process.comm = "curl";
+    process.program = {"/usr/bin/curl", "254:0", 12345, "5f2b51ca2fdc5baa31ec02e002f69aec1d2ba1a1ac0ff0b6c1a9ba3d7ac9c5d1"};
+    return process;
+}
+
+inline Record example(Kind kind, bool about_a_session) {
+    Record record;
+    record.kind = kind;
+    record.boot_ns = 83274500111;
+    if (about_a_session) record.session = example_session();
+    return record;
+}
+
+inline Record example_connect() {
+    Record record = example(Kind::kCrossing, true);
+    record.crossing_id = "019ab53e-6c02-7d1e-9b7a-51c2f0a3d4e6";
+    record.cpu = 1;
+    record.n = 20411;
+    record.process = example_process();
+    record.crossing = REMIT_CONNECT;
+    record.object = EndpointObject{"tcp", "10.20.1.7", 443, "deploy.corp.example", "policy"};
+    record.tool = "deploy";
+    record.tools = {"deploy", "intranet"};
+    record.rule = "grant deploy (coding.textproto:31)";
+    record.verdict = REMIT_DENY;
+    record.reason = REMIT_REASON_ONLY_AFTER;
+    record.decided_by = "kernel";
+    record.effect = REMIT_REFUSED;
+    record.latency_ns = 310;
+    return record;
+}
+
+inline Record example_exec() {
+    Record record = example(Kind::kCrossing, true);
+    record.cpu = 0;
+    record.n = 977;
+    record.process = example_process();
+    record.crossing = REMIT_EXEC;
+    ExecObject object;
+    object.program = {"/usr/bin/git", "254:0", 20231, ""};
+    object.interpreter = "/usr/bin/dash";
+    record.object = object;
+    record.tool = "repo";
+    record.tools = {"repo"};
+    record.rule = "grant repo (coding.textproto:27)";
+    record.verdict = REMIT_ALLOW;
+    record.decided_by = "kernel";
+    record.effect = REMIT_PASSED;
+    record.latency_ns = 290;
+    return record;
+}
+
+inline std::shared_ptr<const Actor> example_actor() {
+    return std::make_shared<Actor>(Actor{1001, {1001, 990}, 1001, 5120, "", "control.sock"});
+}
+
+inline std::vector<Record> example_session_records() {
+    std::vector<Record> all;
+    Record start = example(Kind::kSessionStart, true);
+    start.cgroup = "/remit/019ab53e-5b86-7a4f-8c11-3f0e2d1c4b5a";
+    start.lifetime_ns = 28800000000000;
+    start.actor = example_actor();
+    all.push_back(start);
+    all.push_back(example_exec());
+    all.push_back(example_connect());
+    Record label = example(Kind::kLabel, true);
+    label.crossing_id = "019ab53e-6c02-7d1e-9b7a-51c2f0a3d4e6";
+    label.tool = "web";
+    label.label = "untrusted-input";
+    all.push_back(label);
+
+    Record asked = example_connect();
+    asked.kind = Kind::kApprovalAsked;
+    asked.cpu.reset();
+    asked.n.reset();
+    asked.verdict = REMIT_PENDING;
+    asked.reason = REMIT_REASON_APPROVAL;
+    asked.effect = REMIT_HELD;
+    asked.latency_ns.reset();
+    all.push_back(asked);
+    Record answered = example(Kind::kApprovalAnswered, true);
+    answered.crossing_id = asked.crossing_id;
+    answered.crossing = REMIT_CONNECT;
+    answered.object = asked.object;
+    answered.tool = "deploy";
+    answered.decided_by = "person";
+    answered.answer = "approve";
+    answered.scope = "SESSION";
+    answered.why = "release 4.2";
+    answered.actor = example_actor();
+    all.push_back(answered);
+
+    Record revoked = example(Kind::kSessionRevoked, true);
+    revoked.why = "token leaked";
+    revoked.actor = example_actor();
+    all.push_back(revoked);
+    Record cut = example(Kind::kSocketCut, true);
+    cut.crossing = REMIT_CONNECT;
+    cut.object = EndpointObject{"tcp", "10.20.1.7", 443, "", ""};
+    cut.tool = "deploy";
+    cut.reason = REMIT_REASON_REVOKED;
+    cut.effect = REMIT_DROPPED;
+    all.push_back(cut);
+    all.push_back(example(Kind::kSessionExpired, true));
+    Record end = example(Kind::kSessionEnd, true);
+    end.why = "command ended";
+    end.exit_status = 143;
+    end.totals = std::make_shared<SessionTotals>(SessionTotals{812, 3, 104857, 20971520});
+    all.push_back(end);
+    return all;
+}
+
+// In the order of a day: the host starts, a policy is loaded, a session runs, the daemon stops.
+inline std::vector<Record> examples() {
+    std::vector<Record> all;
+    Record boot = example(Kind::kBoot, false);
+    boot.software = std::make_shared<Software>(Software{"", "6.18.0", 0});
+    all.push_back(boot);
+    Record start = example(Kind::kDaemonStart, false);
+    start.software = std::make_shared<Software>(Software{"0.1.0", "6.18.0", 217});
+    all.push_back(start);
+    Record hooks = example(Kind::kHooks, false);
+    hooks.hooks = std::make_shared<Hooks>(
+        Hooks{{{0, 123, 120, {{100, 101}}}, {1, 20411, 20411, {}}}, {"remit_exec", "remit_connect4"}, "base", true});
+    all.push_back(hooks);
+    Record loaded = example(Kind::kPolicyLoaded, false);
+    loaded.policy = std::make_shared<PolicyChange>(PolicyChange{
+        "coding", "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08", {"coding.textproto", "tools/shell.textproto"}, {}});
+    loaded.actor = example_actor();
+    all.push_back(loaded);
+    Record rejected = example(Kind::kPolicyRejected, false);
+    rejected.policy =
+        std::make_shared<PolicyChange>(PolicyChange{"coding", "", {"coding.textproto"}, {"coding.textproto:12:9: unknown tool \"repos\""}});
+    rejected.actor = example_actor();
+    all.push_back(rejected);
+    for (Record& record : example_session_records()) all.push_back(record);
+    Record gap = example(Kind::kAuditGap, false);
+    gap.cpu = 1;
+    gap.first = 20400;
+    gap.last = 20410;
+    gap.count = 11;
+    all.push_back(gap);
+    Record stop = example(Kind::kDaemonStop, false);
+    stop.why = "SIGTERM";
+    all.push_back(stop);
+    return all;
+}
+
+// The lines of records, chained from the very beginning.
+inline std::vector<std::string> chained(const std::vector<Record>& records) {
+    std::vector<std::string> lines;
+    std::string prev{kFirstPrev};
+    for (const Record& record : records) {
+        std::string line;
+        append_line(line, record, {lines.size(), prev, 1795512578848956678, "h1", "5f1d0a52-8f0e-4c55-9d3b-0a3c6a1d7e21"});
+        prev = chain_hash(line);
+        lines.push_back(line);
+    }
+    return lines;
+}
+
+}  // namespace remit::trail
