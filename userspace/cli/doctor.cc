@@ -1,0 +1,126 @@
+// remit doctor: which guarantees hold on this host, and what to do about the others.
+#include <linux/magic.h>
+#include <linux/seccomp.h>
+#include <sys/statfs.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <memory>
+
+#include "base/file.h"
+#include "base/text.h"
+#include "cli/guarantees.h"
+#include "cli/table.h"
+#include "cli/verbs.h"
+
+namespace remit::cli {
+namespace {
+
+struct Options {
+    std::string cgroup_root;
+    std::vector<std::string> require;
+};
+
+bool is_filesystem(const std::string& path, long magic) {
+    struct statfs status {};
+    return ::statfs(path.c_str(), &status) == 0 && status.f_type == magic;
+}
+
+// Where the tree is mounted: alone, or beside version 1.
+std::string find_cgroup_root() {
+    for (const char* path : {"/sys/fs/cgroup", "/sys/fs/cgroup/unified"})
+        if (is_filesystem(path, CGROUP2_SUPER_MAGIC)) return path;
+    return "/sys/fs/cgroup";
+}
+
+HostFacts probe_host(const Options& options) {
+    HostFacts facts;
+    facts.cgroup_root = options.cgroup_root.empty() ? find_cgroup_root() : options.cgroup_root;
+    facts.features = kernel::probe_features(facts.cgroup_root);
+    if (auto list = read_file("/sys/kernel/security/lsm", 4096)) facts.lsm_list = *list;
+    facts.bpf_filesystem = is_filesystem("/sys/fs/bpf", BPF_FS_MAGIC);
+    facts.privileged = ::geteuid() == 0;
+    unsigned action = SECCOMP_RET_USER_NOTIF;
+    facts.seccomp_hold = ::syscall(__NR_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &action) == 0;
+    return facts;
+}
+
+std::string daemon_state(const Cli& cli) {
+    auto client = api::Client::connect(cli.run_dir);
+    if (!client) return client.error().message;
+    control::v1::Request request;
+    request.mutable_status();
+    auto response = client->call(request, std::chrono::milliseconds(2000));
+    if (!response) return response.error().message;
+    if (!response->has_status()) return "answers, and tells no status";
+    return "running, pid " + std::to_string(response->status().pid()) + ", tier " + response->status().tier();
+}
+
+nlohmann::json to_json(const Guarantee& guarantee) {
+    return {
+        {"name", guarantee.name}, {"standing", standing_word(guarantee.standing)}, {"why", guarantee.why}, {"remedy", guarantee.remedy}};
+}
+
+void print(Cli& cli, const HostFacts& facts, const std::vector<Guarantee>& list, const std::string& daemon) {
+    if (cli.json) {
+        nlohmann::json shown = nlohmann::json::array();
+        for (const Guarantee& guarantee : list) shown.push_back(to_json(guarantee));
+        cli.print(nlohmann::json{{"guarantees", shown},
+                                 {"cgroup_root", facts.cgroup_root},
+                                 {"lsm", facts.lsm_list},
+                                 {"btf", facts.features.btf},
+                                 {"daemon", daemon}});
+        return;
+    }
+    Table table({"GUARANTEE", "HERE", "WHY"});
+    for (const Guarantee& guarantee : list) {
+        table.add({guarantee.name, std::string(standing_word(guarantee.standing)), guarantee.why});
+        table.tint(1, guarantee.standing == Guarantee::Standing::kEnforced  ? kGreen
+                      : guarantee.standing == Guarantee::Standing::kPartial ? kYellow
+                                                                            : kRed);
+        if (!guarantee.remedy.empty()) table.add({"", "", "-> " + guarantee.remedy});
+    }
+    Table host({});
+    host.add({"cgroup v2", facts.features.cgroup2 ? facts.cgroup_root : "not at " + facts.cgroup_root});
+    host.add({"BTF", facts.features.btf ? "/sys/kernel/btf/vmlinux" : "none"});
+    host.add({"LSM list", facts.lsm_list.empty() ? "cannot be read" : facts.lsm_list});
+    host.add({"daemon", daemon});
+    cli.out << table.to_text(cli.colour) << "\n" << host.to_text(cli.colour);
+}
+
+int doctor(Cli& cli, const Options& options) {
+    HostFacts facts = probe_host(options);
+    std::vector<Guarantee> list = guarantees_of(facts);
+    std::vector<std::string> names;
+    for (const Guarantee& guarantee : list) names.push_back(guarantee.name);
+    for (const std::string& wanted : options.require)
+        if (std::find(names.begin(), names.end(), wanted) == names.end()) {
+            auto meant = nearest(wanted, names);
+            return cli.fail(Error{Code::kUsage, "there is no guarantee " + wanted,
+                                  meant ? "did you mean " + *meant + "?" : "one of " + join(names, ", ")});
+        }
+    print(cli, facts, list, daemon_state(cli));
+    int status = 0;
+    for (const Guarantee& guarantee : list) {
+        bool wanted = std::find(options.require.begin(), options.require.end(), guarantee.name) != options.require.end();
+        if (!wanted || guarantee.standing == Guarantee::Standing::kEnforced) continue;
+        status = 1;
+        cli.err << "remit: " << guarantee.name << " is required and " << standing_word(guarantee.standing) << "\n";
+    }
+    return status;
+}
+
+}  // namespace
+
+void add_doctor(CLI::App& app, Cli& cli) {
+    auto options = std::make_shared<Options>();
+    CLI::App* verb = add_verb(app, "doctor", "Say which guarantees hold on this host, and what to do about the others",
+                              "sudo remit doctor --require base-tier --require exec-hold");
+    verb->add_option("--require", options->require, "Exit 1 unless this guarantee is enforced")->allow_extra_args(false);
+    verb->add_option("--cgroup-root", options->cgroup_root, "The cgroup v2 tree; found by itself where left out");
+    verb->callback([&cli, options] { cli.status = doctor(cli, *options); });
+}
+
+}  // namespace remit::cli

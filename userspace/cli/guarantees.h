@@ -1,0 +1,31 @@
+// What this host lets Remit guarantee, worked out from probes of the kernel: the table of `remit doctor`. Pure.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "kernel/kernel.h"
+
+namespace remit::cli {
+
+struct Guarantee {
+    enum class Standing { kEnforced, kPartial, kMissing };
+    std::string name;  // as --require takes it
+    Standing standing = Standing::kEnforced;
+    std::string why;
+    std::string remedy;  // empty where nothing is to be done
+};
+
+struct HostFacts {
+    kernel::Features features;
+    std::string cgroup_root;
+    std::string lsm_list;  // /sys/kernel/security/lsm; empty: unreadable
+    bool bpf_filesystem = false;
+    bool privileged = false;  // root: without it the probes tell little
+    bool seccomp_hold = false;
+};
+
+std::vector<Guarantee> guarantees_of(const HostFacts& facts);
+std::string_view standing_word(Guarantee::Standing standing);
+
+}  // namespace remit::cli

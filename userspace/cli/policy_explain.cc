@@ -1,0 +1,103 @@
+// remit policy explain: what a policy says of one crossing, and why. Needs no daemon.
+#include <memory>
+
+#include "base/clock.h"
+#include "base/text.h"
+#include "base/words.h"
+#include "cli/policy_file.h"
+#include "cli/verbs.h"
+#include "policy/check.h"
+#include "policy/explain.h"
+#include "policy/names.h"
+
+namespace remit::cli {
+namespace {
+
+struct Options {
+    std::string file, exec, connect, at;
+    std::vector<std::string> after, approved;
+};
+
+Result<policy::Question> to_question(const Options& options) {
+    policy::Question question;
+    if (options.exec.empty() == options.connect.empty())
+        return Error{Code::kUsage, "say one crossing", "--exec /usr/bin/git, or --connect 10.0.0.1:443"};
+    if (!options.exec.empty()) {
+        if (options.exec[0] != '/') return Error{Code::kUsage, "--exec " + options.exec + " is no absolute path", "write it from / on"};
+        question.object = options.exec;
+    } else {
+        auto target = policy::parse_target(options.connect);
+        if (!target) return Error{Code::kUsage, "--connect " + options.connect + ": " + target.error().message, target.error().hint};
+        question.object = *target;
+    }
+    auto at = options.at == "0s" ? Result<uint64_t>(0) : duration_option(options.at, "--at");
+    if (!at) return std::move(at).error();
+    question.at_ns = *at;
+    question.after = options.after;
+    question.approved = options.approved;
+    return question;
+}
+
+nlohmann::json to_json(const policy::Policy& policy, const policy::Explanation& explanation) {
+    auto looked = [](const std::vector<policy::Explanation::Looked>& rules) {
+        nlohmann::json list = nlohmann::json::array();
+        for (const auto& rule : rules) list.push_back({{"rule", rule.rule}, {"decided", rule.decided}, {"why", rule.why}});
+        return list;
+    };
+    const remit_verdict& verdict = explanation.outcome.verdict;
+    return {{"object", explanation.object},
+            {"tools", policy::tool_names(policy, explanation.outcome.toolset.covers)},
+            {"most_specific", policy::tool_names(policy, explanation.outcome.toolset.best)},
+            {"denies", looked(explanation.denies)},
+            {"grants", looked(explanation.grants)},
+            {"verdict", verdict_word(verdict.kind)},
+            {"reason", reason_word(verdict.reason)},
+            {"tool", policy::tool_name(policy, verdict.tool)},
+            {"rule", explanation.rule},
+            {"gained", explanation.gained},
+            {"passes", explanation.passes}};
+}
+
+int explain(Cli& cli, const Options& options) {
+    auto question = to_question(options);
+    if (!question) return cli.fail(question.error());
+    auto source = read_policy(options.file);
+    if (!source) return cli.fail(source.error());
+    policy::Checked checked = policy::check(*source);
+    if (!checked.policy) {
+        for (const auto& diagnostic : checked.diagnostics)
+            if (diagnostic.severity == policy::Severity::kError) cli.err << policy::to_text(diagnostic) << "\n";
+        return cli.fail(Error{Code::kBadData, options.file + " is no good policy", "see `remit policy check " + options.file + "`"});
+    }
+    auto explanation = policy::explain(*checked.policy, *checked.tables, *question);
+    if (!explanation) return cli.fail(explanation.error());
+    if (cli.json)
+        cli.print(to_json(*checked.policy, *explanation));
+    else
+        for (const std::string& line : policy::to_lines(*checked.policy, *explanation)) cli.out << printable(line) << "\n";
+    switch (explanation->outcome.verdict.kind) {
+        case REMIT_ALLOW:
+            return 0;
+        case REMIT_PENDING:
+            return static_cast<int>(Code::kPending);
+        default:
+            return static_cast<int>(Code::kRefused);
+    }
+}
+
+}  // namespace
+
+void add_policy_explain(CLI::App& policy, Cli& cli) {
+    auto options = std::make_shared<Options>();
+    CLI::App* verb = add_verb(policy, "explain", "Say what a policy says of one crossing, and why; exits 0 allow, 1 deny, 75 pending",
+                              "remit policy explain coding.textproto --connect 10.20.1.7:443 --after repo,ticketing --at 2m");
+    verb->add_option("file", options->file, "A policy file")->required();
+    verb->add_option("--exec", options->exec, "A program's path");
+    verb->add_option("--connect", options->connect, "ADDRESS:PORT, with /udp behind it for UDP");
+    verb->add_option("--after", options->after, "Tools and labels that the session has seen")->delimiter(',');
+    verb->add_option("--approved", options->approved, "Tools that a person has approved for it")->delimiter(',');
+    verb->add_option("--at", options->at, "How long after the session's start");
+    verb->callback([&cli, options] { cli.status = explain(cli, *options); });
+}
+
+}  // namespace remit::cli

@@ -1,0 +1,26 @@
+// The verbs of `remit`, one file each: every function adds its subcommand with options and callback. Used by app.cc.
+#pragma once
+
+#include "cli/cli.h"
+
+namespace remit::cli {
+
+void add_run(CLI::App& app, Cli& cli);
+void add_attach(CLI::App& app, Cli& cli);
+void add_detach(CLI::App& app, Cli& cli);
+void add_sessions(CLI::App& app, Cli& cli);
+void add_show(CLI::App& app, Cli& cli);
+void add_revoke(CLI::App& app, Cli& cli);
+void add_pending(CLI::App& app, Cli& cli);
+void add_answers(CLI::App& app, Cli& cli);  // approve, reject
+void add_why(CLI::App& app, Cli& cli);
+void add_watch(CLI::App& app, Cli& cli);
+void add_status(CLI::App& app, Cli& cli);
+void add_doctor(CLI::App& app, Cli& cli);
+void add_policy_check(CLI::App& policy, Cli& cli);
+void add_policy_explain(CLI::App& policy, Cli& cli);
+void add_trail_show(CLI::App& trail, Cli& cli);
+void add_trail_verify(CLI::App& trail, Cli& cli);
+void add_off(CLI::App& app, Cli& cli);
+
+}  // namespace remit::cli
