@@ -41,10 +41,22 @@ std::optional<FirstError::Found> parse_once(Parsed& parsed) {
     return errors.found() ? errors.found() : FirstError::Found{0, 0, "the text cannot be parsed"};
 }
 
-// Newlines stay, so that every other byte keeps its line and column.
+// The tokenizer's column of each byte of a line.
+std::vector<int> columns_of(std::string_view line) {
+    constexpr int kTab = 8;  // the tokenizer's
+    std::vector<int> columns;
+    int column = 0;
+    for (char c : line) {
+        columns.push_back(column);
+        column += c == '\t' ? kTab - column % kTab : 1;
+    }
+    return columns;
+}
+
+// Newlines and tabs stay, so that every other byte keeps its line and column.
 void blank(Parsed& parsed, size_t begin, size_t end) {
     for (size_t i = begin; i < std::min(end, parsed.text.size()); i++)
-        if (parsed.text[i] != '\n') parsed.text[i] = ' ';
+        if (parsed.text[i] != '\n' && parsed.text[i] != '\t') parsed.text[i] = ' ';
     parsed.blanked.emplace_back(begin, end);
 }
 
@@ -65,10 +77,16 @@ Position Parsed::position_of(size_t offset) const {
 
 size_t Parsed::offset_of(int line, int column) const {
     if (line < 0 || static_cast<size_t>(line) >= line_starts.size()) return text.size();
-    constexpr int kTab = 8;  // the tokenizer's
-    size_t at = line_starts[line];
-    for (int seen = 0; seen < column && at < text.size() && text[at] != '\n'; at++) seen += text[at] == '\t' ? kTab - seen % kTab : 1;
-    return at;
+    const size_t begin = line_starts[line];
+    const size_t end = static_cast<size_t>(line) + 1 < line_starts.size() ? line_starts[line + 1] - 1 : text.size();
+    auto found = columns.find(begin);
+    if (found == columns.end()) {
+        const std::string_view bytes = std::string_view(text).substr(begin, end - begin);
+        found = columns.emplace(begin, bytes.find('\t') == std::string_view::npos ? std::vector<int>{} : columns_of(bytes)).first;
+    }
+    const std::vector<int>& known = found->second;
+    if (known.empty()) return std::min(begin + static_cast<size_t>(column), end);
+    return begin + static_cast<size_t>(std::ranges::lower_bound(known, column) - known.begin());
 }
 
 Parsed parse(std::string_view bytes) {

@@ -3,6 +3,7 @@
 
 #include <google/protobuf/text_format.h>
 
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -39,6 +40,9 @@ struct Parsed {
     Position position_of(size_t offset) const;
     // The parser's own place (from 0, tabs widened to 8) as a byte offset.
     size_t offset_of(int line, int column) const;
+
+    // By begin of a line: the parser's column of each of its bytes, empty for a line without tabs; filled when asked for.
+    mutable std::map<size_t, std::vector<int>> columns{};
 };
 
 Parsed parse(std::string_view bytes);

@@ -97,7 +97,7 @@ int owner(const Scan& scan, int token) {
 
 int last_unclosed(const Scan& scan) {
     for (int i = static_cast<int>(scan.statements.size()) - 1; i >= 0; i--)
-        if (!scan.statements[i].complete) return i;
+        if (!scan.statements[i].complete && scan.statements[i].bracket) return i;
     return -1;
 }
 
@@ -109,7 +109,8 @@ int blamed_statement(const Scan& scan, int token, const std::string& message) {
     const bool is_here = here >= 0 && scan.statements[here].field == field;
     const bool is_before = before >= 0 && scan.statements[before].field == field;
     if (!field.empty() && (is_here || is_before)) return is_before && (found_behind_value(message) || !is_here) ? before : here;
-    if (token >= static_cast<int>(scan.tokens.size())) return last_unclosed(scan);
+    const bool at_end = token >= static_cast<int>(scan.tokens.size());
+    if (at_end && last_unclosed(scan) >= 0) return last_unclosed(scan);
     if (before >= 0 && !scan.statements[before].complete && scan.statements[before].end == scan.tokens[token - 1].end) return before;
     return here;
 }
@@ -130,7 +131,8 @@ ParseError explain_parse_error(const Parsed& parsed, size_t offset, const std::s
     const int token = token_at(parsed, scan, offset);
     const int blamed = token < 0 ? -1 : blamed_statement(scan, token, message);
     const int unclosed = unclosed_before(scan, blamed, error.code);
-    if (unclosed >= 0 || (blamed >= 0 && token >= static_cast<int>(scan.tokens.size()))) {
+    const bool at_end = token >= static_cast<int>(scan.tokens.size());
+    if (unclosed >= 0 || (at_end && blamed >= 0 && blamed == last_unclosed(scan))) {
         const Statement& statement = scan.statements[unclosed >= 0 ? unclosed : blamed];
         const size_t end = unclosed >= 0 ? scan.statements[blamed].begin : parsed.text.size();
         return {"syntax", "\"" + statement.field + "\" is not closed", "write the } that ends it", statement.begin, statement.begin, end};

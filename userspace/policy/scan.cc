@@ -83,12 +83,13 @@ private:
 
     void begin_statement() {
         const int statement = static_cast<int>(scan_.statements.size());
-        scan_.statements.push_back({lexemes_[at_].text, scan_.tokens[at_].begin, 0, false});
+        scan_.statements.push_back({.field = lexemes_[at_].text, .begin = scan_.tokens[at_].begin});
         take(statement);
         const bool colon = is(":");
         if (colon) take(statement);
         if (is("{") || is("<") || is("[")) {
             take(statement);
+            scan_.statements[statement].bracket = true;
             open_.push_back(statement);
         } else if (!begins_statement()) {
             take_value(statement, colon);

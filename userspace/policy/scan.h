@@ -16,10 +16,11 @@ struct Token {
 };
 
 struct Statement {
-    std::string field;
+    std::string field{};
     size_t begin = 0;
     size_t end = 0;         // behind the separator, if there is one
     bool complete = false;  // has a value, and its bracket is closed
+    bool bracket = false;   // opens one
 };
 
 struct Scan {
