@@ -30,12 +30,12 @@ struct Program {
 
 // Addresses in one prefix, at some ports. An exact host (`host: "10.1.2.3"`) is more specific than any prefix (`cidr`).
 struct Endpoint {
-    Prefix prefix;
+    Prefix prefix{};
     bool exact_host = false;
-    std::vector<Ports> ports;  // each as written; one of all ports when none was
+    std::vector<Ports> ports{};  // each as written; one of all ports when none was
     bool tcp = true;
     bool udp = true;
-    Position position;
+    Position position{};
 };
 
 struct Tool {
