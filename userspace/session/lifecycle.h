@@ -60,9 +60,14 @@ public:
     void end(Session& session, const std::string& reason);
     // Takes everything away when nothing is left in the cgroup. true: the session is over and retired.
     bool finish(Session& session);
-    // SIGKILL to what is left, when its time has come.
+    // SIGKILL to what is left, when its time has come. Planned by end(), and anew for an ended session that was adopted.
+    void kill_later(Session& session);
     void kill_due(Session& session, uint64_t now_ns);
 
+    // While the trail cannot be written and the policy says REFUSE: everything is refused, and goes on afterwards. A daemon that starts
+    // anew in between finds the session revoked.
+    void suspend(Session& session);
+    void resume(Session& session);
     // A person's approval of a tool for this session.
     void approve(Session& session, uint16_t tool);
     remit_session counts(const Session& session);

@@ -3,6 +3,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <climits>
+#include <cstdlib>
+
 #include "base/clock.h"
 #include "base/uuid.h"
 #include "session/cgroup.h"
@@ -69,8 +72,14 @@ Result<Session*> Lifecycle::start(const StartRequest& request) {
 Result<Session*> Lifecycle::attach(const StartRequest& request, const std::string& cgroup) {
     auto session = make_session(request, Origin::kAttach);
     if (!session) return std::move(session).error();
-    if (!cgroup_exists(cgroup)) return Error{Code::kMissing, "no cgroup " + cgroup, "name a folder of the cgroup v2 tree that holds processes"};
-    (*session)->cgroup = cgroup;
+    char real[PATH_MAX];
+    if (!cgroup_exists(cgroup) || !::realpath(cgroup.c_str(), real))
+        return Error{Code::kMissing, "no cgroup " + cgroup, "name a folder of the cgroup v2 tree that holds processes"};
+    (*session)->cgroup = real;
+    if (!(*session)->cgroup.starts_with(cgroup_root_ + "/")) {
+        return Error{Code::kNotPermitted, "cgroup " + (*session)->cgroup + " is not below " + cgroup_root_ + ", which this daemon mediates",
+                     "name a cgroup below it, or start remitd with a --cgroup-root above both"};
+    }
     (*session)->bound = true;
     const auto processes = processes_below(cgroup);
     auto armed = arm(*std::move(session), processes.empty() ? request.root_of : processes.front());

@@ -47,8 +47,12 @@ void Lifecycle::end(Session& session, const std::string& reason) {
     if (session.state == State::kEnded || session.state == State::kDetached) return;
     refuse_from_now(session, State::kEnded, REMIT_ENDED);
     if (session.end_reason.empty()) session.end_reason = reason;
-    if (!session.linger) session.kill_at_ns = boot_ns() + kKillAfterNs;
+    kill_later(session);
     (void)save(session);
+}
+
+void Lifecycle::kill_later(Session& session) {
+    if (!session.linger) session.kill_at_ns = boot_ns() + kKillAfterNs;
 }
 
 void Lifecycle::kill_due(Session& session, uint64_t now_ns) {
@@ -102,6 +106,21 @@ void Lifecycle::release(Session& session) {
     policies_.leave(*session.policy);
     registry_.give_back_slot(session.slot);
     registry_.retire(session);
+}
+
+void Lifecycle::suspend(Session& session) {
+    if (session.state != State::kArmed || session.suspended) return;
+    set_slot_state(slot(session), REMIT_REVOKED);
+    session.generation = flip_generation(slot(session));
+    session.suspended = true;
+}
+
+void Lifecycle::resume(Session& session) {
+    if (!session.suspended) return;
+    session.suspended = false;
+    if (session.state != State::kArmed && session.state != State::kExpired) return;
+    session.generation = flip_generation(slot(session));
+    set_slot_state(slot(session), REMIT_ARMED);
 }
 
 void Lifecycle::approve(Session& session, uint16_t tool) { approve_tool(slot(session), tool); }

@@ -1,0 +1,166 @@
+#include "daemon/canary.h"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "base/clock.h"
+
+namespace remit::daemon {
+
+namespace {
+
+// No rule at all: everything is refused.
+constexpr std::string_view kPolicy = "name: \"remit-canary\"\nabout: \"may do nothing: proves at the daemon's start that crossings are refused\"\n";
+constexpr uint16_t kDiscardPort = 9;
+// The child makes a few system calls; an emulated machine under load takes its time.
+constexpr int kPatienceMs = 20000;
+
+// errno of each try; 0: it went through.
+struct Tries {
+    int udp = 0;
+    int tcp = 0;
+    int exec = 0;
+};
+
+int try_connect(int type) {
+    const int fd = ::socket(AF_INET, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0) return errno;
+    sockaddr_in there{};
+    there.sin_family = AF_INET;
+    there.sin_port = htons(kDiscardPort);
+    there.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    const int result = ::connect(fd, reinterpret_cast<const sockaddr*>(&there), sizeof there) == 0 ? 0 : errno;
+    ::close(fd);
+    return result;
+}
+
+// After fork in a process with threads: system calls only.
+[[noreturn]] void be_canary(int go, int report) {
+    char byte = 0;
+    while (::read(go, &byte, 1) < 0 && errno == EINTR) {
+    }
+    Tries tries;
+    tries.udp = try_connect(SOCK_DGRAM);
+    tries.tcp = try_connect(SOCK_STREAM);
+    (void)!::write(report, &tries, sizeof tries);
+    char path[] = "/proc/self/exe";
+    char flag[] = "--version";
+    char* const arguments[] = {path, flag, nullptr};
+    char* const environment[] = {nullptr};
+    const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
+    ::dup2(null, 1);
+    ::dup2(null, 2);
+    ::execve(path, arguments, environment);
+    tries.exec = errno;
+    (void)!::write(report, &tries, sizeof tries);
+    ::_exit(0);
+}
+
+struct Outcome {
+    Tries tries;
+    bool tried = false;      // both connects were made
+    bool exec_ran = false;
+};
+
+Result<Outcome> read_outcome(pid_t child, int report) {
+    Outcome outcome;
+    bool exec_errno = false;
+    const uint64_t until_ns = boot_ns() + uint64_t{kPatienceMs} * 1'000'000;
+    while (true) {
+        pollfd ready{report, POLLIN, 0};
+        const uint64_t now = boot_ns();
+        if (now >= until_ns || ::poll(&ready, 1, static_cast<int>((until_ns - now) / 1'000'000) + 1) <= 0) break;
+        Tries tries;
+        const ssize_t count = ::read(report, &tries, sizeof tries);
+        if (count != static_cast<ssize_t>(sizeof tries)) break;  // its end: closed at exec or with the process
+        exec_errno = outcome.tried;
+        outcome.tries = tries;
+        outcome.tried = true;
+    }
+    // The kernel's SIGKILL ends it, or what it executed does by itself; one that does neither did run.
+    Fd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, child, 0)));
+    pollfd over{pidfd.get(), POLLIN, 0};
+    const uint64_t now = boot_ns();
+    const bool ended = ::poll(&over, 1, now < until_ns ? static_cast<int>((until_ns - now) / 1'000'000) : 0) == 1;
+    if (!ended) ::kill(child, SIGKILL);
+    int status = 0;
+    if (::waitpid(child, &status, 0) != child) return errno_error("waitpid", "canary");
+    outcome.exec_ran = !exec_errno && (!ended || WIFEXITED(status));
+    return outcome;
+}
+
+Result<void> judge(const Outcome& outcome) {
+    const Tries& tries = outcome.tries;
+    if (!outcome.tried) return Error{Code::kInternal, "the canary did not report", "see the daemon's log, then start it again"};
+    const bool refused = tries.udp == EPERM && tries.tcp == EPERM && !outcome.exec_ran;
+    if (refused) return {};
+    return Error{Code::kUnsupported,
+                 std::string("the canary was not refused: UDP ") + (tries.udp == EPERM ? "refused" : "passed") + ", TCP " + (tries.tcp == EPERM ? "refused" : "passed") +
+                     ", exec " + (outcome.exec_ran ? "passed" : "refused"),
+                 "this kernel does not enforce what it loaded; remit doctor says what is missing"};
+}
+
+Result<Outcome> fly(session::Lifecycle& sessions, session::Session& session) {
+    int go[2];
+    int report[2];
+    if (::pipe2(go, O_CLOEXEC) != 0) return errno_error("pipe2");
+    Fd go_read(go[0]);
+    Fd go_write(go[1]);
+    if (::pipe2(report, O_CLOEXEC) != 0) return errno_error("pipe2");
+    Fd report_read(report[0]);
+    Fd report_write(report[1]);
+    const pid_t child = ::fork();
+    if (child < 0) return errno_error("fork", "canary");
+    if (child == 0) {
+        ::close(go[1]);
+        be_canary(go[0], report[1]);
+    }
+    report_write.reset();
+    auto bound = sessions.bind_process(session, child);
+    if (!bound) {
+        ::kill(child, SIGKILL);
+        ::waitpid(child, nullptr, 0);
+        return std::move(bound).error().within("canary");
+    }
+    go_write.reset();
+    return read_outcome(child, report_read.get());
+}
+
+}  // namespace
+
+Result<session::Session*> run_canary(session::Lifecycle& sessions, bool dry_run) {
+    policy::Source source;
+    source.files.push_back({"canary.textproto", std::string(kPolicy)});
+    std::vector<policy::Diagnostic> diagnostics;
+    auto loaded = sessions.policies().load(std::move(source), diagnostics);
+    if (!loaded) return std::move(loaded).error().within("canary");
+    session::StartRequest request;
+    request.policy = *loaded;
+    request.claims.name = "canary";
+    request.starter.via = "daemon";
+    request.starter.pid = ::getpid();
+    auto session = sessions.start(request);
+    if (!session) return std::move(session).error().within("canary");
+    auto outcome = fly(sessions, **session);
+    const remit_session counts = sessions.counts(**session);
+    sessions.end(**session, "the canary is done");
+    if (!outcome) return std::move(outcome).error();
+    // Two connects at least; the exec is counted too.
+    if (dry_run && counts.passed + counts.refused < 2)
+        return Error{Code::kUnsupported, "the canary's crossings were not judged", "this kernel does not run what it loaded; see remit doctor"};
+    if (!dry_run) {
+        if (auto refused = judge(*outcome); !refused) return std::move(refused).error();
+    }
+    return *session;
+}
+
+}  // namespace remit::daemon

@@ -1,0 +1,35 @@
+// The parts of the running daemon that its control server works with. Owned by daemon/service.h; passive.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "daemon/lines.h"
+#include "daemon/lives.h"
+#include "daemon/loop.h"
+#include "daemon/questions.h"
+#include "daemon/recorder.h"
+#include "kernel/kernel.h"
+#include "session/lifecycle.h"
+#include "trail/writer.h"
+
+namespace remit::daemon {
+
+struct Context {
+    Loop& loop;
+    kernel::Kernel& kernel;
+    session::Lifecycle& sessions;
+    Recorder& recorder;
+    Questions& questions;
+    Lines& lines;
+    Lives& lives;
+    trail::Writer& writer;
+    std::function<void()> catch_up;  // what the kernel has told until now is in the trail, and its lines are known here
+    std::string cgroup_root;
+    std::string policy_dir;
+    std::string trail_dir;
+    uint64_t started_ns = 0;  // boot time
+};
+
+}  // namespace remit::daemon

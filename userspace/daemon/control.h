@@ -1,0 +1,88 @@
+// The server on control.sock: who may speak, and what each request does. One connection may keep sessions (remit run) or watch lines.
+// Owned by daemon/service.h; the verbs are in control_sessions.cc and control_views.cc.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "api/channel.h"
+#include "api/socket.h"
+#include "base/fd.h"
+#include "daemon/context.h"
+#include "daemon/views.h"
+
+namespace remit::daemon {
+
+class Control {
+public:
+    Control(Context context, Fd listener);
+    Result<void> begin();
+    ~Control();
+
+    // To the connection that keeps the session.
+    void tell_changed(const session::Session& session);
+
+private:
+    struct Connection {
+        uint64_t number = 0;
+        api::ServerChannel channel;
+        api::Peer peer;
+        session::Actor actor;
+        std::unordered_set<uint64_t> kept;  // kernel ids of sessions
+        std::vector<uint64_t> watches;
+        bool waits_to_write = false;
+        std::optional<Error> refusal;  // said to every request: this peer may not speak
+    };
+    using Answer = std::optional<api_v1::Response>;  // nothing: answered otherwise, or later
+
+    void accept_all();
+    Result<session::Actor> admit(const api::Peer& peer);
+    void serve(uint64_t number, uint32_t events);
+    bool read_requests(uint64_t number);
+    // False: the connection was closed.
+    bool send(uint64_t number, const api_v1::Response& response);
+    void close(uint64_t number);
+    Connection* find(uint64_t number);
+
+    Answer handle(Connection& connection, const api_v1::Request& request);
+    Answer start(Connection& connection, const api_v1::StartSession& request);
+    Answer bind(Connection& connection, const api_v1::BindTask& request);
+    Answer exec(Connection& connection, uint64_t id, const api_v1::ExecQuestion& request);
+    Answer end(Connection& connection, const api_v1::EndSession& request);
+    Answer rejoin(Connection& connection, const api_v1::Rejoin& request);
+    Answer attach(Connection& connection, const api_v1::Attach& request);
+    Answer detach(Connection& connection, const api_v1::Detach& request);
+    Answer revoke(Connection& connection, const api_v1::Revoke& request);
+    Answer list(const api_v1::List& request);
+    Answer show(const api_v1::Show& request);
+    Answer why(const api_v1::Why& request);
+    Answer watch(Connection& connection, uint64_t id, const api_v1::Watch& request);
+    Answer status();
+    Answer pending();
+    Answer answer(Connection& connection, const api_v1::Answer& request);
+
+    Result<std::shared_ptr<session::LoadedPolicy>> load_policy(const Connection& connection, const api_v1::PolicySource* source,
+                                                               const std::string& installed, std::vector<policy::Diagnostic>& diagnostics);
+    Result<session::Session*> find_kept(const Connection& connection, const std::string& id);
+    Result<std::string> find_cgroup(const std::string& named) const;
+    Result<void> audit_allows(const policy::Policy& policy) const;
+    void keep(Connection& connection, session::Session& session);
+    static uint64_t question_key(const Connection& connection, uint64_t id) { return connection.number << 32 ^ id; }
+    api_v1::Response session_response(const session::Session& session, bool tools);
+
+    Context context_;
+    Fd listener_;
+    std::map<uint64_t, std::unique_ptr<Connection>> connections_;
+    std::unordered_map<uint64_t, uint64_t> keepers_;  // connection by session
+    uint64_t last_number_ = 0;
+};
+
+api_v1::Response fail(const Error& error, const std::vector<policy::Diagnostic>& diagnostics = {});
+api_v1::Response done(const std::string& message);
+
+}  // namespace remit::daemon

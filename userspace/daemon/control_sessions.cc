@@ -1,0 +1,230 @@
+// The verbs that make, change and end sessions.
+#include <sys/wait.h>
+
+#include <algorithm>
+#include <cctype>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "daemon/control.h"
+#include "daemon/process.h"
+#include "session/cgroup.h"
+
+namespace remit::daemon {
+
+namespace {
+
+// An installed policy with its imports is read whole.
+constexpr size_t kMaxPolicyFileBytes = 4 << 20;
+
+bool plain_name(const std::string& name) {
+    return !name.empty() && name.front() != '.' && std::all_of(name.begin(), name.end(), [](unsigned char c) { return std::isalnum(c) || c == '-' || c == '_' || c == '.'; });
+}
+
+std::optional<int> exit_status_of(int wait_status) {
+    if (WIFEXITED(wait_status)) return WEXITSTATUS(wait_status);
+    if (WIFSIGNALED(wait_status)) return 128 + WTERMSIG(wait_status);
+    return std::nullopt;
+}
+
+trail::PolicyChange change_of(const policy::Source& source, const std::vector<policy::Diagnostic>& diagnostics) {
+    trail::PolicyChange change;
+    change.sha256 = policy::identity(source);
+    for (const policy::SourceFile& file : source.files) change.files.push_back(file.name);
+    for (const policy::Diagnostic& each : diagnostics) {
+        if (each.severity == policy::Severity::kError) change.errors.push_back(policy::to_text(each));
+    }
+    return change;
+}
+
+}  // namespace
+
+Result<std::shared_ptr<session::LoadedPolicy>> Control::load_policy(const Connection& connection, const api_v1::PolicySource* sent,
+                                                                    const std::string& installed, std::vector<policy::Diagnostic>& diagnostics) {
+    policy::Source source;
+    if (sent) {
+        source = source_of(*sent);
+        if (source.files.empty()) return Error{Code::kUsage, "the request holds no policy", "name one with --policy"};
+    } else {
+        if (!plain_name(installed)) return Error{Code::kUsage, "\"" + installed + "\" is no name of an installed policy", "name one of " + context_.policy_dir};
+        auto read = policy::read_source(context_.policy_dir + "/" + installed + ".textproto", [](const std::string& path) { return read_file(path, kMaxPolicyFileBytes); });
+        if (!read) return std::move(read).error();
+        source = *std::move(read);
+    }
+    const trail::PolicyChange change = change_of(source, {});
+    auto loaded = context_.sessions.policies().load(source, diagnostics);
+    if (!loaded) {
+        context_.recorder.policy(trail::Kind::kPolicyRejected, change_of(source, diagnostics), &connection.actor);
+        return loaded;
+    }
+    if (auto allowed = audit_allows((*loaded)->policy); !allowed) return std::move(allowed).error();
+    if ((*loaded)->sessions == 0) {
+        trail::PolicyChange named = change;
+        named.name = (*loaded)->policy.name;
+        context_.recorder.policy(trail::Kind::kPolicyLoaded, named, &connection.actor);
+    }
+    return loaded;
+}
+
+Result<void> Control::audit_allows(const policy::Policy& policy) const {
+    const trail::WriterStatus status = context_.writer.status();
+    if (!status.failed || !policy.refuse_on_audit_failure) return {};
+    return Error{Code::kUnavailable, "the trail cannot be written (" + status.error + "), and policy " + policy.name + " says on_audit_failure: REFUSE",
+                 "make room or repair " + context_.trail_dir};
+}
+
+void Control::keep(Connection& connection, session::Session& session) {
+    connection.kept.insert(session.kernel_id);
+    keepers_[session.kernel_id] = connection.number;
+    context_.lives.keeper_back(session);
+}
+
+Result<session::Session*> Control::find_kept(const Connection& connection, const std::string& id) {
+    auto found = context_.sessions.registry().find(id);
+    if (!found) return found;
+    if (!connection.kept.contains((*found)->kernel_id))
+        return Error{Code::kNotPermitted, "session " + (*found)->id + " is not kept by this connection", "only the remit run that started it may do that"};
+    return found;
+}
+
+Control::Answer Control::start(Connection& connection, const api_v1::StartSession& request) {
+    std::vector<policy::Diagnostic> diagnostics;
+    auto loaded = load_policy(connection, request.has_source() ? &request.source() : nullptr, request.installed(), diagnostics);
+    if (!loaded) return fail(loaded.error(), diagnostics);
+    session::StartRequest start;
+    start.policy = *loaded;
+    start.claims = claims_of(request.claims());
+    start.starter = connection.actor;
+    start.lifetime_ns = request.lifetime_ns();
+    start.linger = request.linger();
+    start.holds_exec = request.holds_exec();
+    start.root_of = connection.peer.pid;
+    auto started = context_.sessions.start(start);
+    if (!started) return fail(started.error());
+    session::Session& session = **started;
+    context_.recorder.session(trail::Kind::kSessionStart, session, &connection.actor);
+    context_.lives.follow(session);
+    keep(connection, session);
+    return session_response(session, true);
+}
+
+Control::Answer Control::bind(Connection& connection, const api_v1::BindTask& request) {
+    auto session = find_kept(connection, request.session());
+    if (!session) return fail(session.error());
+    const auto pid = outer_tid(connection.peer.pid, request.pid());
+    const auto facts = pid ? read_process(*pid) : std::nullopt;
+    if (!facts || facts->pid != *pid) return fail({Code::kMissing, "no process " + std::to_string(request.pid()), "it has to wait until it is bound"});
+    if (facts->parent != connection.peer.pid && facts->pid != connection.peer.pid)
+        return fail({Code::kNotPermitted, "process " + std::to_string(request.pid()) + " is no child of the caller", "bind a child of yours"});
+    if (auto bound = context_.sessions.bind_process(**session, *pid); !bound) return fail(bound.error());
+    return done("bound");
+}
+
+Control::Answer Control::exec(Connection& connection, uint64_t id, const api_v1::ExecQuestion& request) {
+    auto session = find_kept(connection, request.session());
+    if (!session) return fail(session.error());
+    const auto tid = outer_tid(connection.peer.pid, request.pid());
+    if (!tid || !context_.sessions.in_session(*tid)) return fail({Code::kMissing, "no task " + std::to_string(request.pid()) + " in this session", ""});
+    HeldExec held;
+    held.session = (*session)->kernel_id;
+    held.tid = *tid;
+    held.name = {request.path(), request.dirfd(), request.empty_path()};
+    held.held_ns = std::min<uint64_t>(request.boot_ns(), boot_ns());
+    auto reply = [this, number = connection.number, id](const ExecVerdict& verdict) {
+        api_v1::Response response;
+        response.set_id(id);
+        response.mutable_exec()->set_error(verdict.error);
+        response.mutable_exec()->set_cacheable(verdict.cacheable);
+        response.mutable_exec()->set_generation(verdict.generation);
+        response.mutable_exec()->set_text(verdict.text);
+        response.mutable_exec()->set_held(verdict.held);
+        response.mutable_exec()->set_wait_ns(verdict.wait_ns);
+        send(number, response);
+    };
+    context_.questions.on_held_exec(question_key(connection, id), held, reply);
+    return std::nullopt;
+}
+
+Control::Answer Control::end(Connection& connection, const api_v1::EndSession& request) {
+    auto session = find_kept(connection, request.session());
+    if (!session) return fail(session.error());
+    connection.kept.erase((*session)->kernel_id);
+    keepers_.erase((*session)->kernel_id);
+    const std::string id = (*session)->id;
+    const auto status = exit_status_of(request.wait_status());
+    context_.catch_up();
+    context_.lives.end(**session, "its command ended", status);
+    return done("session " + id + " ended");
+}
+
+Control::Answer Control::rejoin(Connection& connection, const api_v1::Rejoin& request) {
+    auto found = context_.sessions.registry().find(request.session());
+    if (!found) return fail(found.error());
+    session::Session& session = **found;
+    if (session.state == session::State::kEnded || session.origin != session::Origin::kRun)
+        return fail({Code::kMissing, "session " + session.id + " is over", "start a new session"});
+    if (connection.actor.uid != 0 && connection.actor.uid != session.starter.uid)
+        return fail({Code::kNotPermitted, "session " + session.id + " was started by somebody else", ""});
+    keep(connection, session);
+    return session_response(session, false);
+}
+
+Result<std::string> Control::find_cgroup(const std::string& named) const {
+    std::string path = named;
+    while (path.size() > 1 && path.ends_with('/')) path.pop_back();
+    if (path.empty()) return Error{Code::kUsage, "no cgroup was named", "name a folder of the cgroup v2 tree with --cgroup"};
+    if (path.starts_with('/') && session::cgroup_exists(path)) return path;
+    // As /proc/PID/cgroup and systemd name it: below the root.
+    const std::string below = context_.cgroup_root + (path.starts_with('/') ? "" : "/") + path;
+    if (session::cgroup_exists(below)) return below;
+    return Error{Code::kMissing, "no cgroup " + named, "name a folder of the cgroup v2 tree, or a path below " + context_.cgroup_root};
+}
+
+Control::Answer Control::attach(Connection& connection, const api_v1::Attach& request) {
+    auto cgroup = find_cgroup(request.cgroup());
+    if (!cgroup) return fail(cgroup.error());
+    std::vector<policy::Diagnostic> diagnostics;
+    auto loaded = load_policy(connection, request.has_source() ? &request.source() : nullptr, request.installed(), diagnostics);
+    if (!loaded) return fail(loaded.error(), diagnostics);
+    session::StartRequest start;
+    start.policy = *loaded;
+    start.claims = claims_of(request.claims());
+    start.starter = connection.actor;
+    start.lifetime_ns = request.lifetime_ns();
+    auto attached = context_.sessions.attach(start, *cgroup);
+    if (!attached) return fail(attached.error());
+    context_.recorder.session(trail::Kind::kSessionStart, **attached, &connection.actor);
+    context_.lives.follow(**attached);
+    return session_response(**attached, true);
+}
+
+Control::Answer Control::detach(Connection& connection, const api_v1::Detach& request) {
+    auto found = context_.sessions.registry().find(request.session());
+    if (!found) return fail(found.error());
+    session::Session& session = **found;
+    context_.catch_up();
+    if (auto detached = context_.sessions.detach(session); !detached) return fail(detached.error());
+    session.last = context_.sessions.counts(session);
+    context_.recorder.session(trail::Kind::kSessionEnd, session, &connection.actor);
+    context_.lives.changed(session);
+    const std::string id = session.id;
+    context_.lives.look(session);
+    return done("session " + id + " detached: its processes go on unmediated");
+}
+
+Control::Answer Control::revoke(Connection& connection, const api_v1::Revoke& request) {
+    auto found = context_.sessions.registry().find(request.session());
+    if (!found) return fail(found.error());
+    session::Session& session = **found;
+    const std::string reason = request.reason().empty() ? "revoked by an operator" : request.reason();
+    auto revoked = context_.sessions.revoke(session, reason, request.kill());
+    if (!revoked && session.state != session::State::kRevoked) return fail(revoked.error());
+    context_.recorder.session(trail::Kind::kSessionRevoked, session, &connection.actor);
+    context_.lives.changed(session);
+    log_info("session " + session.id + " revoked: " + reason);
+    if (!revoked) return fail(std::move(revoked).error().within("revoked, but"));
+    return done("session " + session.id + " revoked");
+}
+
+}  // namespace remit::daemon

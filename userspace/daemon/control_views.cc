@@ -1,0 +1,134 @@
+// The verbs that show, and the answers to questions.
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "base/clock.h"
+#include "daemon/control.h"
+#include "daemon/version.h"
+
+namespace remit::daemon {
+
+namespace {
+
+constexpr size_t kDefaultRefusals = 1;
+
+}  // namespace
+
+api_v1::Response Control::session_response(const session::Session& session, bool tools) {
+    api_v1::Response response;
+    fill_session(*response.mutable_session(), session, context_.sessions.counts(session), context_.kernel.tier(), boot_ns(), tools);
+    return response;
+}
+
+Control::Answer Control::list(const api_v1::List& request) {
+    api_v1::Response response;
+    auto* sessions = response.mutable_sessions();
+    auto add = [&](session::Session& each) {
+        const bool over = each.state == session::State::kEnded || each.state == session::State::kDetached;
+        if (over && !request.ended()) return;
+        fill_session(*sessions->add_sessions(), each, context_.sessions.counts(each), context_.kernel.tier(), boot_ns(), false);
+    };
+    if (request.ended()) context_.sessions.registry().each_over(add);
+    context_.sessions.registry().each(add);
+    return response;
+}
+
+Control::Answer Control::show(const api_v1::Show& request) {
+    auto found = context_.sessions.registry().find(request.session());
+    if (!found) return fail(found.error());
+    return session_response(**found, true);
+}
+
+Control::Answer Control::why(const api_v1::Why& request) {
+    std::string id;
+    if (!request.session().empty()) {
+        auto found = context_.sessions.registry().find(request.session());
+        if (!found) return fail(found.error());
+        id = (*found)->id;
+    }
+    context_.catch_up();
+    api_v1::Response response;
+    response.mutable_lines();
+    for (std::string& line : context_.lines.refusals(id, request.last() == 0 ? kDefaultRefusals : request.last())) response.mutable_lines()->add_json(std::move(line));
+    return response;
+}
+
+Control::Answer Control::watch(Connection& connection, uint64_t id, const api_v1::Watch& request) {
+    Lines::Filter filter;
+    filter.refused = request.refused();
+    if (!request.session().empty()) {
+        auto found = context_.sessions.registry().find(request.session());
+        if (!found) return fail(found.error());
+        filter.session = (*found)->id;
+    }
+    // What happened before now is no news.
+    context_.catch_up();
+    api_v1::Response standing = done("watching");
+    standing.set_id(id);
+    if (!send(connection.number, standing)) return std::nullopt;
+    auto stream = [this, number = connection.number, id](const std::string& line) {
+        api_v1::Response response;
+        response.set_id(id);
+        response.mutable_lines()->add_json(line);
+        return send(number, response);
+    };
+    connection.watches.push_back(context_.lines.watch(std::move(filter), stream));
+    return std::nullopt;
+}
+
+Control::Answer Control::status() {
+    api_v1::Response response;
+    auto* report = response.mutable_status();
+    report->set_version(kVersion);
+    report->set_pid(::getpid());
+    report->set_tier(context_.kernel.tier() == kernel::Tier::kLsm ? "lsm" : "base");
+    report->set_up_ns(boot_ns() - context_.started_ns);
+    report->set_adopted(context_.kernel.adopted());
+    uint32_t live = 0;
+    context_.sessions.registry().each([&](const session::Session& each) { live += each.state != session::State::kEnded && each.state != session::State::kDetached; });
+    report->set_sessions(live);
+    remit_totals sum{};
+    for (const remit_totals& each : context_.kernel.totals()) {
+        sum.crossings += each.crossings;
+        sum.lost += each.lost;
+        sum.questions += each.questions;
+        sum.faults += each.faults;
+    }
+    report->set_crossings(sum.crossings);
+    report->set_lost(sum.lost);
+    report->set_questions(sum.questions);
+    report->set_faults(sum.faults);
+    report->set_trail(context_.trail_dir);
+    const trail::WriterStatus writer = context_.writer.status();
+    if (writer.failed) report->set_trail_error(writer.error);
+    for (const std::string& program : context_.kernel.programs()) report->add_programs(program);
+    return response;
+}
+
+Control::Answer Control::pending() {
+    api_v1::Response response;
+    auto* pendings = response.mutable_pendings();
+    const uint64_t now = boot_ns();
+    for (const Approval* each : context_.questions.open()) {
+        auto* question = pendings->add_questions();
+        const session::Session* session = context_.sessions.registry().find_kernel_id(each->session);
+        question->set_id(each->id);
+        question->set_session(session ? session->id : "");
+        question->set_tool(each->tool_name);
+        question->set_text(each->text);
+        question->set_asked(each->asked_at);
+        question->set_remaining_ns(each->deadline_ns > now ? each->deadline_ns - now : 0);
+    }
+    return response;
+}
+
+Control::Answer Control::answer(Connection& connection, const api_v1::Answer& request) {
+    if (!request.scope().empty() && request.scope() != "SESSION")
+        return fail({Code::kUsage, "scope " + request.scope() + " is not supported", "approve for the session: --session"});
+    auto answered = context_.questions.answer(request.question(), request.approve(), request.reason(), connection.actor);
+    if (!answered) return fail(answered.error());
+    return done((request.approve() ? "approved " : "rejected ") + (*answered)->tool_name + " (" + (*answered)->id + ")");
+}
+
+}  // namespace remit::daemon

@@ -1,0 +1,27 @@
+// What the daemon is told on its command line and in its configuration file, and what follows from both. Used by remitd_main.cc and
+// daemon/service.h.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "base/result.h"
+
+namespace remit::daemon {
+
+struct Options {
+    std::string state_dir = "/var/lib/remit";
+    std::string run_dir = "/run/remit";
+    std::string log_dir = "/var/log/remit";
+    std::string cgroup_root;  // empty: where cgroup v2 is mounted
+    std::string bpffs = "/sys/fs/bpf/remit";
+    std::string policy_dir = "/etc/remit/policies";
+    std::string tier = "auto";  // base, lsm, auto
+    bool foreground = false;
+    bool dry_run = false;
+};
+
+// Nothing: --help or --version was answered. Errors are kUsage, and were said.
+Result<std::optional<Options>> read_options(int argc, char** argv);
+
+}  // namespace remit::daemon

@@ -1,0 +1,25 @@
+// remitd: the daemon of Remit.
+#include "base/log.h"
+#include "daemon/options.h"
+#include "daemon/service.h"
+
+namespace {
+
+int fail(const remit::Error& error) {
+    remit::log_error(error.message);
+    if (!error.hint.empty()) remit::log_error(error.hint);
+    return static_cast<int>(error.code);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    auto options = remit::daemon::read_options(argc, argv);
+    if (!options) return static_cast<int>(options.error().code);
+    if (!options->has_value()) return 0;
+    remit::init_log(remit::LogLevel::kInfo);
+    auto service = remit::daemon::Service::start(**std::move(options));
+    if (!service) return fail(service.error());
+    if (auto over = (*service)->run(); !over) return fail(over.error());
+    return 0;
+}

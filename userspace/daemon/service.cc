@@ -1,0 +1,193 @@
+// How the daemon comes up.
+#include "daemon/service.h"
+
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <sys/utsname.h>
+#include <systemd/sd-daemon.h>
+#include <unistd.h>
+
+#include <csignal>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "daemon/canary.h"
+#include "daemon/preflight.h"
+#include "daemon/version.h"
+#include "trail/resume.h"
+
+namespace remit::daemon {
+
+namespace {
+
+// Allowed crossings wake nobody: they are fetched this often. 16 MiB hold about five times what comes at 100,000 a second.
+constexpr uint64_t kDrainNs = kSecondNs / 10;
+constexpr uint64_t kHooksNs = 60 * kSecondNs;
+
+std::string one_line(const std::string& path) {
+    auto text = read_file(path, 256);
+    return text ? text->substr(0, text->find('\n')) : std::string();
+}
+
+// Before the first thread is started: none may take what the loop is to see.
+Result<Fd> take_signals() {
+    sigset_t mask;
+    sigemptyset(&mask);
+    sigaddset(&mask, SIGTERM);
+    sigaddset(&mask, SIGINT);
+    if (::sigprocmask(SIG_BLOCK, &mask, nullptr) != 0) return errno_error("sigprocmask");
+    ::signal(SIGPIPE, SIG_IGN);
+    Fd signals(::signalfd(-1, &mask, SFD_NONBLOCK | SFD_CLOEXEC));
+    if (!signals) return errno_error("signalfd");
+    return signals;
+}
+
+std::string boot_id() { return one_line("/proc/sys/kernel/random/boot_id"); }
+
+}  // namespace
+
+Result<std::unique_ptr<Service>> Service::start(Options options) {
+    if (auto ready = prepare(options); !ready) return std::move(ready).error();
+    auto loop = Loop::make();
+    if (!loop) return std::move(loop).error();
+    std::unique_ptr<Service> service(new Service(std::move(options), *std::move(loop)));
+    service->started_ns_ = boot_ns();
+    auto lock = lock_run_dir(service->options_.run_dir);
+    if (!lock) return std::move(lock).error();
+    service->lock_ = *std::move(lock);
+    auto signals = take_signals();
+    if (!signals) return std::move(signals).error();
+    service->signals_ = *std::move(signals);
+    if (const std::string missed = raise_limits(); !missed.empty()) log_info("goes on without: " + missed);
+    for (auto step : {&Service::open_kernel, &Service::open_trail, &Service::open_sessions, &Service::watch_descriptors, &Service::fly_canary, &Service::open_control}) {
+        auto done = (service.get()->*step)();
+        if (done) continue;
+        // All or nothing: programs that this start attached do not outlive it. Adopted ones go on without a daemon, as before.
+        if (service->kernel_ && !service->kernel_->adopted()) (void)kernel::Kernel::off(service->options_.bpffs);
+        return std::move(done).error();
+    }
+    return service;
+}
+
+Service::~Service() = default;
+
+Result<void> Service::open_kernel() {
+    kernel::Options wanted;
+    wanted.cgroup_root = options_.cgroup_root;
+    wanted.bpffs = options_.bpffs;
+    wanted.dry_run = options_.dry_run;
+    wanted.lsm = options_.tier != "base";
+    auto opened = kernel::Kernel::open(wanted);
+    if (!opened) return std::move(opened).error();
+    kernel_.emplace(*std::move(opened));
+    const bool lsm = kernel_->tier() == kernel::Tier::kLsm;
+    if (options_.tier == "lsm" && !lsm) {
+        const std::string& why = kernel_->features().lsm_error;
+        return Error{Code::kUnsupported, "this kernel does not give the LSM tier" + (why.empty() ? "" : ": " + why), "boot with lsm=…,bpf, or start with --tier auto"};
+    }
+    log_info(std::string(kernel_->adopted() ? "adopted" : "attached") + " " + std::to_string(kernel_->programs().size()) + " programs at " + options_.cgroup_root +
+             ", tier " + (lsm ? "lsm" : "base") + (options_.dry_run ? ", dry run: nothing is refused" : ""));
+    return {};
+}
+
+Result<void> Service::open_trail() {
+    utsname host{};
+    ::uname(&host);
+    trail::WriterOptions wanted;
+    wanted.folder = options_.log_dir + "/trail";
+    wanted.host = host.nodename;
+    wanted.boot = boot_id();
+    auto writer = trail::Writer::open(wanted);
+    if (!writer) return std::move(writer).error();
+    writer_ = *std::move(writer);
+    writer_->watch(true);
+    return {};
+}
+
+Result<void> Service::open_sessions() {
+    auto store = session::Store::open(options_.state_dir);
+    if (!store) return std::move(store).error();
+    store_.emplace(*std::move(store));
+    auto guard = session::Guard::make();
+    if (!guard) return std::move(guard).error();
+    auto watch = CgroupWatch::make();
+    if (!watch) return std::move(watch).error();
+    sessions_.emplace(*kernel_, *store_, *std::move(guard), options_.cgroup_root);
+    recorder_.emplace(*writer_, sessions_->registry(), kernel_->tier());
+    questions_.emplace(*kernel_, *sessions_, *recorder_);
+    lives_.emplace(loop_, *sessions_, *recorder_, *std::move(watch));
+
+    const trail::Recovery& found = writer_->recovery();
+    if (kernel_->adopted()) {
+        auto resumed = trail::resume(options_.log_dir + "/trail", boot_id(), boot_ns(), recorder_->ledger());
+        if (!resumed) return std::move(resumed).error().within("take up the trail's numbers");
+    }
+    utsname host{};
+    ::uname(&host);
+    const trail::Software software{kVersion, host.release, found.torn_bytes};
+    if (found.new_boot) recorder_->software(trail::Kind::kBoot, software);
+    recorder_->software(trail::Kind::kDaemonStart, software);
+    recorder_->hooks(*kernel_, kernel_->adopted());
+    adopt_sessions();
+    return lives_->begin();
+}
+
+void Service::adopt_sessions() {
+    session::Adoption adoption = sessions_->adopt();
+    for (const std::string& problem : adoption.problems) log_warning(problem);
+    // What the kernel kept while nobody listened comes before what becomes of the sessions now.
+    drain_events();
+    for (session::Session* over : adoption.over) recorder_->session(trail::Kind::kSessionEnd, *over, nullptr);
+    for (session::Session* session : adoption.adopted) {
+        lives_->follow(*session);
+        if (session->state == session::State::kEnded) {
+            sessions_->kill_later(*session);
+            lives_->look(*session);
+        } else {
+            lives_->keeper_gone(*session);
+        }
+    }
+    if (!adoption.adopted.empty()) log_info("adopted " + std::to_string(adoption.adopted.size()) + " sessions");
+}
+
+Result<void> Service::watch_descriptors() {
+    if (auto done = loop_.watch(signals_.get(), EPOLLIN, [this](uint32_t) { on_signal(); }); !done) return done;
+    if (auto done = loop_.watch(kernel_->events_fd(), EPOLLIN, [this](uint32_t) { drain_events(); }); !done) return done;
+    if (auto done = loop_.watch(writer_->ready_fd(), EPOLLIN, [this](uint32_t) { drain_lines(); }); !done) return done;
+    loop_.every(kDrainNs, [this] { drain_events(); });
+    loop_.every(kSecondNs, [this] { on_second(); });
+    loop_.every(kHooksNs, [this] {
+        recorder_->hooks(*kernel_, true);
+        recorder_->forget_unknown();
+    });
+    uint64_t watchdog_us = 0;
+    if (::sd_watchdog_enabled(0, &watchdog_us) > 0) loop_.every(watchdog_us * 1000 / 2, [] { ::sd_notify(0, "WATCHDOG=1"); });
+    return {};
+}
+
+Result<void> Service::fly_canary() {
+    auto canary = run_canary(*sessions_, options_.dry_run);
+    if (!canary) {
+        // Never half-enforce: what refuses nothing must not look as if it did.
+        auto removed = kernel::Kernel::off(options_.bpffs);
+        log_error("everything is detached again" + (removed ? std::string() : ", but for: " + removed.error().message));
+        return std::move(canary).error();
+    }
+    drain_events();
+    lives_->follow(**canary);
+    lives_->end(**canary, "the canary is done", std::nullopt);
+    return {};
+}
+
+Result<void> Service::open_control() {
+    auto listener = api::listen_control(options_.run_dir);
+    if (!listener) return std::move(listener).error();
+    Context context{loop_,    *kernel_,  *sessions_, *recorder_, *questions_, lines_, *lives_, *writer_, [this] { catch_up(); }, options_.cgroup_root, options_.policy_dir, options_.log_dir + "/trail",
+                    started_ns_};
+    control_.emplace(std::move(context), *std::move(listener));
+    lives_->on_changed([this](const session::Session& session) { control_->tell_changed(session); });
+    return control_->begin();
+}
+
+}  // namespace remit::daemon

@@ -1,0 +1,61 @@
+// The daemon: everything it is made of, in the order in which it comes up and goes. Used by remitd_main.cc.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/fd.h"
+#include "daemon/control.h"
+#include "daemon/options.h"
+
+namespace remit::daemon {
+
+class Service {
+public:
+    // All or nothing: kernel programs attached (or adopted), sessions back, trail open, canary refused, socket listening.
+    static Result<std::unique_ptr<Service>> start(Options options);
+    ~Service();
+
+    // Until SIGTERM or SIGINT. Sessions and pins stay.
+    Result<void> run();
+
+private:
+    explicit Service(Options options, Loop loop) : options_(std::move(options)), loop_(std::move(loop)) {}
+
+    Result<void> open_kernel();
+    Result<void> open_trail();
+    Result<void> open_sessions();
+    Result<void> watch_descriptors();
+    Result<void> fly_canary();
+    Result<void> open_control();
+    void adopt_sessions();
+
+    void on_event(const remit_event& event);
+    void drain_events();
+    void drain_lines();
+    void catch_up();
+    void on_second();
+    void follow_trail_health();
+    void on_signal();
+    void say_goodbye();
+
+    Options options_;
+    Loop loop_;
+    uint64_t started_ns_ = 0;
+    Fd lock_;
+    Fd signals_;
+    std::optional<kernel::Kernel> kernel_;
+    std::unique_ptr<trail::Writer> writer_;
+    std::optional<session::Store> store_;
+    std::optional<session::Lifecycle> sessions_;
+    std::optional<Recorder> recorder_;
+    std::optional<Questions> questions_;
+    std::optional<Lives> lives_;
+    std::optional<Control> control_;
+    Lines lines_;
+    bool hooks_lost_ = false;
+    bool trail_failed_ = false;
+};
+
+}  // namespace remit::daemon

@@ -1,0 +1,99 @@
+// What the daemon does while it is up, and how it goes.
+#include <sys/signalfd.h>
+#include <systemd/sd-daemon.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "daemon/service.h"
+#include "daemon/version.h"
+
+namespace remit::daemon {
+
+Result<void> Service::run() {
+    recorder_->hooks(*kernel_, kernel_->adopted());
+    ::sd_notify(0, "READY=1");
+    log_info("ready on " + api::control_path(options_.run_dir));
+    auto over = loop_.run();
+    ::sd_notify(0, "STOPPING=1");
+    say_goodbye();
+    return over;
+}
+
+void Service::on_event(const remit_event& event) {
+    const bool question = event.flags & REMIT_EVENT_QUESTION;
+    // First the question, so that its approval is there for the record to name.
+    questions_->on_event(event);
+    if (!question) recorder_->crossing(event, questions_->find_asked(event));
+}
+
+void Service::drain_events() {
+    kernel_->drain([this](const remit_event& event) { on_event(event); });
+}
+
+void Service::drain_lines() {
+    auto on_written = [this](const trail::Record& record, const std::string& line) { lines_.on_written(record, line); };
+    auto on_lost = [this](const trail::Record& record) {
+        recorder_->lost(record);
+        hooks_lost_ |= record.kind == trail::Kind::kHooks;
+    };
+    writer_->drain(on_written, on_lost);
+}
+
+void Service::catch_up() {
+    drain_events();
+    (void)writer_->flush();
+    drain_lines();
+}
+
+void Service::on_second() {
+    drain_events();
+    recorder_->settle(kernel_->totals());
+    questions_->on_time(boot_ns());
+    drain_lines();
+    if (hooks_lost_ && !writer_->status().failed) {
+        hooks_lost_ = false;
+        recorder_->hooks(*kernel_, true);
+    }
+    follow_trail_health();
+}
+
+// A trail that cannot be written stops the sessions whose policy says so; they go on when it can be written again.
+void Service::follow_trail_health() {
+    const trail::WriterStatus status = writer_->status();
+    if (status.failed == trail_failed_) return;
+    trail_failed_ = status.failed;
+    size_t stopped = 0;
+    sessions_->registry().each([&](session::Session& each) {
+        if (!each.policy->policy.refuse_on_audit_failure) return;
+        if (trail_failed_) {
+            sessions_->suspend(each);
+        } else {
+            sessions_->resume(each);
+        }
+        stopped++;
+        lives_->changed(each);
+    });
+    if (trail_failed_) {
+        log_error("THE TRAIL CANNOT BE WRITTEN (" + status.error + "): " + std::to_string(stopped) +
+                  " sessions with on_audit_failure: REFUSE are refused everything; make room or repair " + options_.log_dir);
+    } else {
+        log_warning("the trail is written again: " + std::to_string(stopped) + " sessions go on; what was lost stands in it as gaps");
+    }
+}
+
+void Service::on_signal() {
+    signalfd_siginfo info{};
+    while (::read(signals_.get(), &info, sizeof info) == static_cast<ssize_t>(sizeof info)) loop_.stop();
+}
+
+void Service::say_goodbye() {
+    drain_events();
+    recorder_->settle(kernel_->totals());
+    recorder_->software(trail::Kind::kDaemonStop, {kVersion, {}, 0});
+    recorder_->hooks(*kernel_, true);
+    if (auto flushed = writer_->flush(); !flushed) log_error("the trail's end: " + flushed.error().message);
+    log_info("stopped; sessions stay mediated by the pinned programs");
+}
+
+}  // namespace remit::daemon

@@ -1,0 +1,98 @@
+#include "daemon/views.h"
+
+#include "base/words.h"
+#include "policy/names.h"
+#include "session/policies.h"
+
+namespace remit::daemon {
+
+namespace {
+
+// Claims are shown and recorded everywhere; longer ones say nothing more.
+constexpr size_t kMaxClaimBytes = 256;
+
+void fill_tools(api_v1::Session& out, const policy::Policy& policy) {
+    for (size_t i = 0; i < policy.tools.size(); i++) {
+        const auto number = static_cast<uint16_t>(i);
+        auto* tool = out.add_tools();
+        tool->set_name(policy.tools[i].name);
+        tool->set_about(policy.tools[i].about);
+        tool->set_standing(std::string(policy::standing_of(policy, number)));
+        for (const policy::Grant& grant : policy.grants) {
+            if (grant.tool != number) continue;
+            tool->set_rule(policy.rules[grant.rule].text);
+            break;
+        }
+    }
+}
+
+}  // namespace
+
+api_v1::Failure failure_of(const Error& error, const std::vector<policy::Diagnostic>& diagnostics) {
+    api_v1::Failure failure;
+    failure.set_code(static_cast<int>(error.code));
+    failure.set_message(error.message);
+    failure.set_hint(error.hint);
+    for (const policy::Diagnostic& each : diagnostics) {
+        auto* out = failure.add_diagnostics();
+        out->set_file(each.file);
+        out->set_line(each.position.line);
+        out->set_column(each.position.column);
+        out->set_warning(each.severity == policy::Severity::kWarning);
+        out->set_code(each.code);
+        out->set_message(each.message);
+        out->set_hint(each.hint);
+    }
+    return failure;
+}
+
+void fill_session(api_v1::Session& out, const session::Session& session, const remit_session& counts, kernel::Tier tier, uint64_t now_ns, bool tools) {
+    const policy::Policy& policy = session.policy->policy;
+    out.set_id(session.id);
+    out.set_policy(policy.name);
+    out.set_policy_sha256(policy.identity);
+    out.mutable_claims()->set_name(session.claims.name);
+    out.mutable_claims()->set_agent(session.claims.agent);
+    out.mutable_claims()->set_on_behalf_of(session.claims.on_behalf_of);
+    out.mutable_claims()->set_purpose(session.claims.purpose);
+    out.mutable_claims()->set_task(session.claims.task);
+    out.set_state(std::string(session::state_name(session.state)));
+    out.set_mode(std::string(mode_word(policy.mode)));
+    out.set_tier(tier == kernel::Tier::kLsm ? "lsm" : "base");
+    out.set_cgroup(session.cgroup);
+    out.set_generation(session.generation);
+    out.set_passed(counts.passed);
+    out.set_refused(counts.refused);
+    out.set_bytes_out(counts.bytes_out);
+    out.set_bytes_in(counts.bytes_in);
+    out.set_started(session.started_at);
+    out.set_expires(session.expires_at);
+    if (session.expires_ns > now_ns) out.set_remaining_ns(session.expires_ns - now_ns);
+    for (const std::string& mark : policy::mark_names(policy, counts.seen)) out.add_seen(mark);
+    for (const std::string& shortfall : shortfalls_of(session, tier)) out.add_shortfalls(shortfall);
+    if (tools) fill_tools(out, policy);
+}
+
+std::vector<std::string> shortfalls_of(const session::Session& session, kernel::Tier tier) {
+    std::vector<std::string> shortfalls;
+    if (tier == kernel::Tier::kBase) {
+        shortfalls.emplace_back("scripts: partial (base tier: the interpreter is judged, the script is recorded as claimed)");
+        shortfalls.emplace_back("root: not contained (base tier: a process of root in the session can leave it)");
+        if (!session.holds_exec) shortfalls.emplace_back("exec errors: none (base tier without hold: a refused program is killed at its start)");
+    }
+    if (session.origin == session::Origin::kAttach) shortfalls.emplace_back("families: partial (attached: socket families beside IPv4 and IPv6 are not refused)");
+    return shortfalls;
+}
+
+policy::Source source_of(const api_v1::PolicySource& source) {
+    policy::Source out;
+    for (const auto& file : source.files()) out.files.push_back({file.name(), file.text()});
+    return out;
+}
+
+session::Claims claims_of(const api_v1::Claims& claims) {
+    auto cut = [](const std::string& text) { return text.substr(0, kMaxClaimBytes); };
+    return {cut(claims.name()), cut(claims.agent()), cut(claims.on_behalf_of()), cut(claims.purpose()), cut(claims.task())};
+}
+
+}  // namespace remit::daemon
