@@ -5,7 +5,7 @@
 #include "policy/explain.h"
 #include "policy/names.h"
 #include "policy/simulate.h"
-#include "policy_helpers.h"
+#include "unit/policy_helpers.h"
 
 namespace remit::policy::testing {
 namespace {

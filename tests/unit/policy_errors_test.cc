@@ -1,11 +1,21 @@
 // Every error and warning of check, each with the place at which it must be said; the whole language of POLICY.md.
+#include <algorithm>
 #include <fstream>
+#include <random>
 #include <sstream>
 
-#include "policy_helpers.h"
+#include "unit/policy_helpers.h"
 
 namespace remit::policy::testing {
 namespace {
+
+std::string data(const std::string& name) {
+    std::ifstream file(std::string(REMIT_SOURCE_DIR) + "/tests/unit/data/policy/" + name);
+    EXPECT_TRUE(file) << name;
+    std::stringstream text;
+    text << file.rdbuf();
+    return text.str();
+}
 
 struct Case {
     const char* name;
@@ -222,6 +232,29 @@ TEST(PolicyErrors, NestingWithoutEndIsAnErrorAndNoCrash) {
     EXPECT_FALSE(check(Source{}).policy);
 }
 
+// Whatever people type or tools send: an answer, and soon.
+TEST(PolicyErrors, DamagedTextIsAlwaysAnswered) {
+    std::mt19937 random(1);
+    const std::string whole = data("whole_language.textproto");
+    static constexpr std::string_view kBytes = "{}[]<>:;,\"'#-\n\t\\ a1\x01\xff";
+    for (int round = 0; round < 300; round++) {
+        std::string text = whole;
+        for (unsigned edits = 1 + random() % 4; edits > 0; edits--) {
+            const size_t at = random() % text.size();
+            const char byte = kBytes[random() % kBytes.size()];
+            if (random() % 3 == 0)
+                text.erase(at, 1 + random() % 30);
+            else if (random() % 2)
+                text.insert(at, 1, byte);
+            else
+                text[at] = byte;
+        }
+        const Checked checked = check(source_of(text));
+        ASSERT_FALSE(checked.policy);
+        for (const Diagnostic& d : checked.diagnostics) ASSERT_GE(d.position.line, 1u) << to_text(d);
+    }
+}
+
 TEST(PolicyErrors, Bounds) {
     std::string tools = "name: \"p\"\n", labels = "name: \"p\"\n", grants = "name: \"p\"\n" REMIT_TOOL("a"), denies = grants;
     for (int i = 0; i < 257; i++) tools += "tool { name: \"t" + std::to_string(i) + "\" program { path: \"/usr/bin/t\" } }\n";
@@ -298,14 +331,6 @@ const WarningCase kWarningCases[] = {
 };
 
 INSTANTIATE_TEST_SUITE_P(All, PolicyWarning, ::testing::ValuesIn(kWarningCases), [](const auto& info) { return info.param.name; });
-
-std::string data(const std::string& name) {
-    std::ifstream file(std::string(REMIT_SOURCE_DIR) + "/tests/unit/data/policy/" + name);
-    EXPECT_TRUE(file) << name;
-    std::stringstream text;
-    text << file.rdbuf();
-    return text.str();
-}
 
 // The example of POLICY.md, unabridged: it parses, and all that is said of it is what this step does not enforce yet.
 TEST(PolicyErrors, TheWholeLanguageParses) {

@@ -9,7 +9,7 @@
 
 #include "policy/attribute.h"
 #include "policy/tables.h"
-#include "policy_helpers.h"
+#include "unit/policy_helpers.h"
 
 namespace remit::policy::testing {
 namespace {

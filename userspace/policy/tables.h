@@ -7,7 +7,11 @@
 
 namespace remit::policy {
 
-// Fails when the tables would be larger than the kernel side's bounds (abi/limits.h). Time and space grow about as n log n with the rules.
+// The kernel's maps are shared by all policies: one of them may take a part, not all.
+inline constexpr size_t kMaxZones = REMIT_MAX_ZONES / 4;
+inline constexpr size_t kMaxPorts = REMIT_MAX_PORTS / 8;
+
+// Fails when the tables would be larger than these bounds. Time and space grow about as n log n with the rules.
 Result<Tables> compile(const Policy& policy);
 
 // What the kernel finds for an endpoint, by the same two longest-prefix steps; empty when no tool covers it. For tests and simulation.

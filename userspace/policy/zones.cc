@@ -6,6 +6,8 @@
 #include <map>
 #include <set>
 
+#include "policy/tables.h"
+
 namespace remit::policy {
 namespace {
 
@@ -77,8 +79,8 @@ Result<void> add_zones(const Policy& policy, Tables& tables) {
         normalise(covering);
         tables.zones.push_back({prefix.address, prefix.bits, zones.zone_of(covering)});
         enclosing.emplace_back(prefix, std::move(covering));
-        if (tables.zones.size() > REMIT_MAX_ZONES) return too_large("zones of addresses", REMIT_MAX_ZONES);
-        if (tables.ports.size() > REMIT_MAX_PORTS) return too_large("ranges of ports", REMIT_MAX_PORTS);
+        if (tables.zones.size() > kMaxZones) return too_large("zones of addresses", kMaxZones);
+        if (tables.ports.size() > kMaxPorts) return too_large("ranges of ports", kMaxPorts);
     }
     return {};
 }

@@ -1,0 +1,71 @@
+// Every policy that Remit ships passes its own check, examples included.
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <set>
+#include <sstream>
+
+#include "unit/policy_helpers.h"
+
+namespace remit::policy::testing {
+namespace {
+
+const std::filesystem::path kShipped = std::filesystem::path(REMIT_SOURCE_DIR) / "policy/shipped";
+
+Result<std::string> read(const std::string& path) {
+    std::ifstream file(path, std::ios::binary);
+    if (!file) return Error{Code::kMissing, "no such file", ""};
+    std::stringstream bytes;
+    bytes << file.rdbuf();
+    return bytes.str();
+}
+
+std::set<std::string> files_in(const std::filesystem::path& folder) {
+    std::set<std::string> files;
+    for (const auto& entry : std::filesystem::directory_iterator(folder))
+        if (entry.path().extension() == ".textproto") files.insert(entry.path().string());
+    return files;
+}
+
+// Shells are in shell.textproto on purpose; everything else that check warns of would be a mistake.
+void expect_only_interpreters(const Checked& checked) {
+    EXPECT_TRUE(std::ranges::all_of(checked.diagnostics, [](const Diagnostic& d) { return d.code == "interpreter"; }))
+        << all_text(checked.diagnostics);
+}
+
+TEST(PolicyShipped, PoliciesPass) {
+    const std::set<std::string> files = files_in(kShipped);
+    EXPECT_TRUE(files.contains((kShipped / "coding.textproto").string()));
+    for (const std::string& file : files) {
+        Result<Source> source = read_source(file, read);
+        ASSERT_TRUE(source) << file;
+        const Checked checked = check(*source);
+        ASSERT_TRUE(checked.policy) << all_text(checked.diagnostics);
+        EXPECT_FALSE(checked.policy->examples.empty()) << file;
+        EXPECT_EQ(checked.policy->name, std::filesystem::path(file).stem().string());
+        expect_only_interpreters(checked);
+    }
+}
+
+TEST(PolicyShipped, ToolFilesPassInAnyPolicy) {
+    for (const std::string& file : files_in(kShipped / "tools")) {
+        const std::string name = std::filesystem::path(file).filename().string();
+        const Checked checked = check(source_of("name: \"p\"\nimport: \"" + name + "\"\n", {{name, *read(file)}}));
+        ASSERT_TRUE(checked.policy) << all_text(checked.diagnostics);
+        expect_only_interpreters(checked);
+    }
+}
+
+TEST(PolicyShipped, TheReadmesPolicyPasses) {
+    const std::string readme = *read((kShipped.parent_path() / "README.md").string());
+    const std::string fence = "```textproto\n";
+    const size_t begin = readme.find(fence) + fence.size();
+    const std::string text = readme.substr(begin, readme.find("```", begin) - begin);
+    const std::string shell = "tools/shell.textproto";
+    const Checked checked = check(source_of(text, {{shell, *read((kShipped / shell).string())}}));
+    ASSERT_TRUE(checked.policy) << all_text(checked.diagnostics);
+    EXPECT_FALSE(checked.policy->examples.empty());
+}
+
+}  // namespace
+}  // namespace remit::policy::testing
