@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <cstdlib>
 #include <functional>
 #include <map>
 #include <mutex>
@@ -116,6 +117,7 @@ protected:
         ASSERT_EQ(::pipe(ends), 0);
         lines_.reset(ends[0]);
         said_.reset(ends[1]);
+        ::setenv("PATH", "/usr/bin:/bin", 1);  // a folder on it that we may not read would turn ENOENT into EACCES
     }
     void TearDown() override { ::sigprocmask(SIG_SETMASK, &before_, nullptr); }
 
@@ -280,6 +282,25 @@ TEST_F(KeeperTest, SignalsReachCmdAndItsDeathIsSeen) {
     signals_ = *take_signals(before_);
     PlayedDaemon passing([](const Request&) { return pass(); });
     EXPECT_EQ(keep_script("kill -9 $$", passing), 128 + SIGKILL);
+}
+
+TEST_F(KeeperTest, ARevocationIsToldAndVoidsWhatIsKnown) {
+    int count = 0;
+    PlayedDaemon daemon([&](const Request& request) {
+        auto answers = pass(true);
+        if (asks_for(request, "/usr/bin/id")) {
+            Response changed;
+            changed.mutable_changed()->set_session("s1");
+            changed.mutable_changed()->set_generation(2);
+            changed.mutable_changed()->set_state("revoked");
+            answers.insert(answers.begin(), changed);
+        }
+        if (asks_for(request, "/bin/true") && ++count == 2) return refuse();
+        return answers;
+    });
+    EXPECT_EQ(keep_script("/bin/true && /bin/true && /usr/bin/id >/dev/null; /bin/true 2>/dev/null; exit $?", daemon), 126);
+    EXPECT_EQ(daemon.asked("/bin/true"), 2);
+    EXPECT_EQ(said(), "remit: session s1 is revoked: everything is refused from now on; see `remit show s1`\nremit: refused exec\n");
 }
 
 TEST_F(KeeperTest, CmdIsPrepared) {

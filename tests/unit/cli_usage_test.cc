@@ -108,6 +108,13 @@ TEST(Usage, WithoutDaemonIs69With125ForRun) {
     EXPECT_EQ(nlohmann::json::parse(run.out)["error"]["code"], 69);
 }
 
+TEST(Usage, WhatStandsBehindTheDashesIsCmds) {
+    Ran run = remit({"run", "--policy", "p", "--run-dir", "/nonexistent-run-dir", "--", "ls", "--json", "--nonsense", "-x"});
+    EXPECT_EQ(run.status, 125);
+    EXPECT_EQ(run.out, "");
+    EXPECT_EQ(remit({"run", "--policy", "p", "--run-dir", "/nonexistent-run-dir", "ls", "--nonsense"}).status, 64);
+}
+
 TEST(Usage, RunDirComesFromTheEnvironment) {
     ::setenv("REMIT_RUN_DIR", "/from-the-environment", 1);
     Ran ran = remit({"status"});

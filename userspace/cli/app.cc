@@ -15,13 +15,16 @@ constexpr const char* kExitCodes =
     "Exit status: 0 yes, 1 no (refused, tampered, an example failed), 64 usage, 65 bad policy or data, 66 missing,\n"
     "69 daemon not there, 71 the kernel lacks it, 75 pending, 77 not permitted.\n";
 
+constexpr const char* kEveryVerb = "Every verb: --json prints JSON, --run-dir DIR (or REMIT_RUN_DIR) names the daemon's folder.\n";
+
 // An example first, then the rest; footers hold the examples.
 class ExampleFirst : public CLI::Formatter {
 public:
     std::string make_help(const CLI::App* app, std::string name, CLI::AppFormatMode mode) const override {
         std::string help = CLI::Formatter::make_help(app, name, mode);
         if (mode == CLI::AppFormatMode::Normal && !app->get_footer().empty()) help = "Example:\n  " + app->get_footer() + "\n\n" + help;
-        return help + (app->get_parent() ? "" : kExitCodes);
+        if (mode != CLI::AppFormatMode::Normal) return help;
+        return help + (app->get_parent() ? kEveryVerb : kExitCodes);
     }
     std::string make_footer(const CLI::App*) const override { return ""; }
 };

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <memory>
+#include <set>
 
 #include "base/file.h"
 #include "base/text.h"
@@ -75,12 +76,13 @@ void print(Cli& cli, const HostFacts& facts, const std::vector<Guarantee>& list,
         return;
     }
     Table table({"GUARANTEE", "HERE", "WHY"});
+    std::set<std::string> said;  // one remedy may help several
     for (const Guarantee& guarantee : list) {
         table.add({guarantee.name, std::string(standing_word(guarantee.standing)), guarantee.why});
         table.tint(1, guarantee.standing == Guarantee::Standing::kEnforced  ? kGreen
                       : guarantee.standing == Guarantee::Standing::kPartial ? kYellow
                                                                             : kRed);
-        if (!guarantee.remedy.empty()) table.add({"", "", "-> " + guarantee.remedy});
+        if (!guarantee.remedy.empty() && said.insert(guarantee.remedy).second) table.add({"", "", "-> " + guarantee.remedy});
     }
     Table host({});
     host.add({"cgroup v2", facts.features.cgroup2 ? facts.cgroup_root : "not at " + facts.cgroup_root});

@@ -12,7 +12,8 @@ bool has_lsm(const HostFacts& facts) {
 std::string lsm_remedy(const HostFacts& facts) {
     if (has_lsm(facts)) return "";
     if (!facts.features.lsm_loads) return "use a kernel that loads BPF LSM programs (CONFIG_BPF_LSM)";
-    return "add bpf to the kernel's lsm= list and boot again";
+    std::string list = facts.lsm_list.substr(0, facts.lsm_list.find_last_not_of('\n') + 1);
+    return "boot the kernel with lsm=" + (list.empty() ? "(today's list)" : list) + ",bpf";
 }
 
 Guarantee lsm_only(const HostFacts& facts, const char* name, Standing without, const char* with_why, const char* without_why) {
@@ -63,7 +64,7 @@ std::vector<Guarantee> guarantees_of(const HostFacts& facts) {
     list.push_back({"connect", Standing::kEnforced, "TCP and UDP, judged at connect and again at egress", ""});
     list.push_back({"revocation", Standing::kEnforced, "stale sockets are judged again on their next packet", ""});
     list.push_back(lsm_only(facts, "families", Standing::kPartial, "sockets of other families and types are refused",
-                            "run-sessions: seccomp on socket(), which io_uring does not pass; attached sessions: TCP, UDP and raw only"));
+                            "run-sessions: seccomp on socket(), which io_uring goes around; attached sessions: TCP, UDP and raw only"));
     list.push_back(
         lsm_only(facts, "scripts", Standing::kPartial, "script and interpreter are judged each", "the interpreter alone is judged"));
     list.push_back(lsm_only(facts, "root-sessions", Standing::kMissing, "no root tricks on Remit from inside a session",

@@ -93,9 +93,16 @@ void Keeper::wait_once(Clock::time_point until) {
 
 void Keeper::on_response(const control::v1::Response& response) {
     if (end_id_ != 0 && response.id() == end_id_) end_answered_ = true;
-    if (response.has_changed() && hold_) hold_->on_changed(response.changed().generation());
+    if (response.has_changed()) on_changed(response.changed());
     if (response.has_exec() && hold_) hold_->on_answer(response.id(), response.exec());
     if (response.has_failure() && hold_) hold_->on_failure(response.id());
+}
+
+void Keeper::on_changed(const control::v1::Changed& changed) {
+    if (hold_) hold_->on_changed(changed.generation());
+    if (status_ || changed.state() == "armed" || changed.state().empty()) return;
+    parts_.refusals.say("session " + parts_.session + " is " + changed.state() + ": everything is refused from now on; see `remit show " +
+                        parts_.session + "`");
 }
 
 void Keeper::on_watch() {

@@ -48,6 +48,7 @@ private:
 
     void wait_once(Clock::time_point until);
     void on_response(const control::v1::Response& response);
+    void on_changed(const control::v1::Changed& changed);
     void on_watch();
     void on_signals();
     void reap();
