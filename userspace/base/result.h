@@ -11,15 +11,15 @@ namespace remit {
 
 // What kind of failure: decides the exit status of the command line (DESIGN §9).
 enum class Code {
-    kRefused = 1,        // no: refused, tampered, an example failed
+    kRefused = 1,  // no: refused, tampered, an example failed
     kUsage = 64,
-    kBadData = 65,       // bad policy or data
+    kBadData = 65,  // bad policy or data
     kMissing = 66,
-    kUnavailable = 69,   // the daemon is not there
-    kUnsupported = 71,   // the kernel lacks it
+    kUnavailable = 69,  // the daemon is not there
+    kUnsupported = 71,  // the kernel lacks it
     kPending = 75,
     kNotPermitted = 77,
-    kInternal = 70,      // anything else: an operation failed that should not
+    kInternal = 70,  // anything else: an operation failed that should not
 };
 
 struct Error {
@@ -45,17 +45,35 @@ public:
 
     bool has_value() const { return held_.index() == 0; }
     explicit operator bool() const { return has_value(); }
-    T& value() & { assert(has_value()); return std::get<0>(held_); }
-    const T& value() const& { assert(has_value()); return std::get<0>(held_); }
-    T&& value() && { assert(has_value()); return std::get<0>(std::move(held_)); }
+    T& value() & {
+        assert(has_value());
+        return std::get<0>(held_);
+    }
+    const T& value() const& {
+        assert(has_value());
+        return std::get<0>(held_);
+    }
+    T&& value() && {
+        assert(has_value());
+        return std::get<0>(std::move(held_));
+    }
     T& operator*() & { return value(); }
     const T& operator*() const& { return value(); }
     T&& operator*() && { return std::move(*this).value(); }
     T* operator->() { return &value(); }
     const T* operator->() const { return &value(); }
-    Error& error() & { assert(!has_value()); return std::get<1>(held_); }
-    const Error& error() const& { assert(!has_value()); return std::get<1>(held_); }
-    Error&& error() && { assert(!has_value()); return std::get<1>(std::move(held_)); }
+    Error& error() & {
+        assert(!has_value());
+        return std::get<1>(held_);
+    }
+    const Error& error() const& {
+        assert(!has_value());
+        return std::get<1>(held_);
+    }
+    Error&& error() && {
+        assert(!has_value());
+        return std::get<1>(std::move(held_));
+    }
 
 private:
     std::variant<T, Error> held_;
@@ -69,9 +87,18 @@ public:
 
     bool has_value() const { return ok_; }
     explicit operator bool() const { return ok_; }
-    Error& error() & { assert(!ok_); return error_; }
-    const Error& error() const& { assert(!ok_); return error_; }
-    Error&& error() && { assert(!ok_); return std::move(error_); }
+    Error& error() & {
+        assert(!ok_);
+        return error_;
+    }
+    const Error& error() const& {
+        assert(!ok_);
+        return error_;
+    }
+    Error&& error() && {
+        assert(!ok_);
+        return std::move(error_);
+    }
 
 private:
     Error error_;

@@ -33,8 +33,8 @@ struct Tables {
     remit_tables head{};
     std::vector<Zone> zones;
     std::vector<Port> ports;
-    std::vector<Grant> grants;         // those with conditions
-    std::vector<remit_deny> denies;    // in the order of declaration
+    std::vector<Grant> grants;       // those with conditions
+    std::vector<remit_deny> denies;  // in the order of declaration
 };
 
 }  // namespace remit

@@ -104,6 +104,7 @@ void Writer::Worker::run() {
     while (next_batch(batch, urgent)) {
         write(batch);
         batch.clear();
+        if (batch.capacity() > kMostGathered) std::vector<Entry>().swap(batch);  // a flood is over: its memory goes back
         sync(urgent);
         finish_round();
     }
