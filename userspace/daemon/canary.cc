@@ -19,7 +19,8 @@ namespace remit::daemon {
 namespace {
 
 // No rule at all: everything is refused.
-constexpr std::string_view kPolicy = "name: \"remit-canary\"\nabout: \"may do nothing: proves at the daemon's start that crossings are refused\"\n";
+constexpr std::string_view kPolicy =
+    "name: \"remit-canary\"\nabout: \"may do nothing: proves at the daemon's start that crossings are refused\"\n";
 constexpr uint16_t kDiscardPort = 9;
 // The child makes a few system calls; an emulated machine under load takes its time.
 constexpr int kPatienceMs = 20000;
@@ -67,7 +68,7 @@ int try_connect(int type) {
 
 struct Outcome {
     Tries tries;
-    bool tried = false;      // both connects were made
+    bool tried = false;  // both connects were made
     bool exec_ran = false;
 };
 
@@ -104,8 +105,8 @@ Result<void> judge(const Outcome& outcome) {
     const bool refused = tries.udp == EPERM && tries.tcp == EPERM && !outcome.exec_ran;
     if (refused) return {};
     return Error{Code::kUnsupported,
-                 std::string("the canary was not refused: UDP ") + (tries.udp == EPERM ? "refused" : "passed") + ", TCP " + (tries.tcp == EPERM ? "refused" : "passed") +
-                     ", exec " + (outcome.exec_ran ? "passed" : "refused"),
+                 std::string("the canary was not refused: UDP ") + (tries.udp == EPERM ? "refused" : "passed") + ", TCP " +
+                     (tries.tcp == EPERM ? "refused" : "passed") + ", exec " + (outcome.exec_ran ? "passed" : "refused"),
                  "this kernel does not enforce what it loaded; remit doctor says what is missing"};
 }
 
@@ -156,7 +157,8 @@ Result<session::Session*> run_canary(session::Lifecycle& sessions, bool dry_run)
     if (!outcome) return std::move(outcome).error();
     // Two connects at least; the exec is counted too.
     if (dry_run && counts.passed + counts.refused < 2)
-        return Error{Code::kUnsupported, "the canary's crossings were not judged", "this kernel does not run what it loaded; see remit doctor"};
+        return Error{Code::kUnsupported, "the canary's crossings were not judged",
+                     "this kernel does not run what it loaded; see remit doctor"};
     if (!dry_run) {
         if (auto refused = judge(*outcome); !refused) return std::move(refused).error();
     }

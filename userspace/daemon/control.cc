@@ -52,7 +52,8 @@ void Control::accept_all() {
         auto channel = api::ServerChannel::make(*std::move(socket));
         if (!peer || !channel) continue;
         auto actor = admit(*peer);
-        auto connection = std::make_unique<Connection>(Connection{++last_number_, *std::move(channel), *std::move(peer), {}, {}, {}, false, {}});
+        auto connection =
+            std::make_unique<Connection>(Connection{++last_number_, *std::move(channel), *std::move(peer), {}, {}, {}, false, {}});
         if (actor) {
             connection->actor = *std::move(actor);
         } else {
@@ -67,7 +68,9 @@ void Control::accept_all() {
 
 // The socket's mode keeps everybody out but root and the group; a session's process stays out whoever it runs as.
 Result<session::Actor> Control::admit(const api::Peer& peer) {
-    if (peer.pid == 0) return Error{Code::kNotPermitted, "the caller's process cannot be seen from here", "run remit in the daemon's pid namespace or below it"};
+    if (peer.pid == 0)
+        return Error{Code::kNotPermitted, "the caller's process cannot be seen from here",
+                     "run remit in the daemon's pid namespace or below it"};
     if (context_.sessions.in_session(peer.pid))
         return Error{Code::kNotPermitted, "a process inside a session may not use the control socket", "run remit outside the session"};
     session::Actor actor;
@@ -165,25 +168,41 @@ void Control::tell_changed(const session::Session& session) {
 Control::Answer Control::handle(Connection& connection, const api_v1::Request& request) {
     if (connection.refusal) return fail(*connection.refusal);
     switch (request.body_case()) {
-        case api_v1::Request::kStart: return start(connection, request.start());
-        case api_v1::Request::kBind: return bind(connection, request.bind());
-        case api_v1::Request::kExec: return exec(connection, request.id(), request.exec());
-        case api_v1::Request::kEnd: return end(connection, request.end());
-        case api_v1::Request::kRejoin: return rejoin(connection, request.rejoin());
-        case api_v1::Request::kAttach: return attach(connection, request.attach());
-        case api_v1::Request::kDetach: return detach(connection, request.detach());
-        case api_v1::Request::kList: return list(request.list());
-        case api_v1::Request::kShow: return show(request.show());
-        case api_v1::Request::kRevoke: return revoke(connection, request.revoke());
-        case api_v1::Request::kWhy: return why(request.why());
-        case api_v1::Request::kWatch: return watch(connection, request.id(), request.watch());
-        case api_v1::Request::kStatus: return status();
-        case api_v1::Request::kPending: return pending();
-        case api_v1::Request::kAnswer: return answer(connection, request.answer());
+        case api_v1::Request::kStart:
+            return start(connection, request.start());
+        case api_v1::Request::kBind:
+            return bind(connection, request.bind());
+        case api_v1::Request::kExec:
+            return exec(connection, request.id(), request.exec());
+        case api_v1::Request::kEnd:
+            return end(connection, request.end());
+        case api_v1::Request::kRejoin:
+            return rejoin(connection, request.rejoin());
+        case api_v1::Request::kAttach:
+            return attach(connection, request.attach());
+        case api_v1::Request::kDetach:
+            return detach(connection, request.detach());
+        case api_v1::Request::kList:
+            return list(request.list());
+        case api_v1::Request::kShow:
+            return show(request.show());
+        case api_v1::Request::kRevoke:
+            return revoke(connection, request.revoke());
+        case api_v1::Request::kWhy:
+            return why(request.why());
+        case api_v1::Request::kWatch:
+            return watch(connection, request.id(), request.watch());
+        case api_v1::Request::kStatus:
+            return status();
+        case api_v1::Request::kPending:
+            return pending();
+        case api_v1::Request::kAnswer:
+            return answer(connection, request.answer());
         case api_v1::Request::kWithdraw:
             context_.questions.withdraw(question_key(connection, request.withdraw().question()));
             return std::nullopt;
-        case api_v1::Request::BODY_NOT_SET: break;
+        case api_v1::Request::BODY_NOT_SET:
+            break;
     }
     return fail({Code::kUsage, "this daemon does not know that request", "use a remit of the daemon's version"});
 }

@@ -19,7 +19,8 @@ namespace {
 constexpr size_t kMaxPolicyFileBytes = 4 << 20;
 
 bool plain_name(const std::string& name) {
-    return !name.empty() && name.front() != '.' && std::all_of(name.begin(), name.end(), [](unsigned char c) { return std::isalnum(c) || c == '-' || c == '_' || c == '.'; });
+    return !name.empty() && name.front() != '.' &&
+           std::all_of(name.begin(), name.end(), [](unsigned char c) { return std::isalnum(c) || c == '-' || c == '_' || c == '.'; });
 }
 
 std::optional<int> exit_status_of(int wait_status) {
@@ -41,14 +42,17 @@ trail::PolicyChange change_of(const policy::Source& source, const std::vector<po
 }  // namespace
 
 Result<std::shared_ptr<session::LoadedPolicy>> Control::load_policy(const Connection& connection, const api_v1::PolicySource* sent,
-                                                                    const std::string& installed, std::vector<policy::Diagnostic>& diagnostics) {
+                                                                    const std::string& installed,
+                                                                    std::vector<policy::Diagnostic>& diagnostics) {
     policy::Source source;
     if (sent) {
         source = source_of(*sent);
         if (source.files.empty()) return Error{Code::kUsage, "the request holds no policy", "name one with --policy"};
     } else {
-        if (!plain_name(installed)) return Error{Code::kUsage, "\"" + installed + "\" is no name of an installed policy", "name one of " + context_.policy_dir};
-        auto read = policy::read_source(context_.policy_dir + "/" + installed + ".textproto", [](const std::string& path) { return read_file(path, kMaxPolicyFileBytes); });
+        if (!plain_name(installed))
+            return Error{Code::kUsage, "\"" + installed + "\" is no name of an installed policy", "name one of " + context_.policy_dir};
+        auto read = policy::read_source(context_.policy_dir + "/" + installed + ".textproto",
+                                        [](const std::string& path) { return read_file(path, kMaxPolicyFileBytes); });
         if (!read) return std::move(read).error();
         source = *std::move(read);
     }
@@ -70,7 +74,8 @@ Result<std::shared_ptr<session::LoadedPolicy>> Control::load_policy(const Connec
 Result<void> Control::audit_allows(const policy::Policy& policy) const {
     const trail::WriterStatus status = context_.writer.status();
     if (!status.failed || !policy.refuse_on_audit_failure) return {};
-    return Error{Code::kUnavailable, "the trail cannot be written (" + status.error + "), and policy " + policy.name + " says on_audit_failure: REFUSE",
+    return Error{Code::kUnavailable,
+                 "the trail cannot be written (" + status.error + "), and policy " + policy.name + " says on_audit_failure: REFUSE",
                  "make room or repair " + context_.trail_dir};
 }
 
@@ -84,7 +89,8 @@ Result<session::Session*> Control::find_kept(const Connection& connection, const
     auto found = context_.sessions.registry().find(id);
     if (!found) return found;
     if (!connection.kept.contains((*found)->kernel_id))
-        return Error{Code::kNotPermitted, "session " + (*found)->id + " is not kept by this connection", "only the remit run that started it may do that"};
+        return Error{Code::kNotPermitted, "session " + (*found)->id + " is not kept by this connection",
+                     "only the remit run that started it may do that"};
     return found;
 }
 
@@ -114,9 +120,11 @@ Control::Answer Control::bind(Connection& connection, const api_v1::BindTask& re
     if (!session) return fail(session.error());
     const auto pid = outer_tid(connection.peer.pid, request.pid());
     const auto facts = pid ? read_process(*pid) : std::nullopt;
-    if (!facts || facts->pid != *pid) return fail({Code::kMissing, "no process " + std::to_string(request.pid()), "it has to wait until it is bound"});
+    if (!facts || facts->pid != *pid)
+        return fail({Code::kMissing, "no process " + std::to_string(request.pid()), "it has to wait until it is bound"});
     if (facts->parent != connection.peer.pid && facts->pid != connection.peer.pid)
-        return fail({Code::kNotPermitted, "process " + std::to_string(request.pid()) + " is no child of the caller", "bind a child of yours"});
+        return fail(
+            {Code::kNotPermitted, "process " + std::to_string(request.pid()) + " is no child of the caller", "bind a child of yours"});
     if (auto bound = context_.sessions.bind_process(**session, *pid); !bound) return fail(bound.error());
     return done("bound");
 }
@@ -125,7 +133,8 @@ Control::Answer Control::exec(Connection& connection, uint64_t id, const api_v1:
     auto session = find_kept(connection, request.session());
     if (!session) return fail(session.error());
     const auto tid = outer_tid(connection.peer.pid, request.pid());
-    if (!tid || !context_.sessions.in_session(*tid)) return fail({Code::kMissing, "no task " + std::to_string(request.pid()) + " in this session", ""});
+    if (!tid || !context_.sessions.in_session(*tid))
+        return fail({Code::kMissing, "no task " + std::to_string(request.pid()) + " in this session", ""});
     HeldExec held;
     held.session = (*session)->kernel_id;
     held.tid = *tid;

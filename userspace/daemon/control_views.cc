@@ -50,7 +50,8 @@ Control::Answer Control::why(const api_v1::Why& request) {
     context_.catch_up();
     api_v1::Response response;
     response.mutable_lines();
-    for (std::string& line : context_.lines.refusals(id, request.last() == 0 ? kDefaultRefusals : request.last())) response.mutable_lines()->add_json(std::move(line));
+    for (std::string& line : context_.lines.refusals(id, request.last() == 0 ? kDefaultRefusals : request.last()))
+        response.mutable_lines()->add_json(std::move(line));
     return response;
 }
 
@@ -86,7 +87,8 @@ Control::Answer Control::status() {
     report->set_up_ns(boot_ns() - context_.started_ns);
     report->set_adopted(context_.kernel.adopted());
     uint32_t live = 0;
-    context_.sessions.registry().each([&](const session::Session& each) { live += each.state != session::State::kEnded && each.state != session::State::kDetached; });
+    context_.sessions.registry().each(
+        [&](const session::Session& each) { live += each.state != session::State::kEnded && each.state != session::State::kDetached; });
     report->set_sessions(live);
     remit_totals sum{};
     for (const remit_totals& each : context_.kernel.totals()) {

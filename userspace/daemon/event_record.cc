@@ -21,7 +21,9 @@ constexpr unsigned kMinorBits = 20;
 // More CPUs than any kernel knows: a bound for what is kept by CPU.
 constexpr uint32_t kMaxCpus = 8192;
 
-std::string dev_text(uint32_t dev) { return std::to_string(dev >> kMinorBits) + ":" + std::to_string(dev & ((1u << kMinorBits) - 1)); }
+std::string dev_text(uint32_t dev) {
+    return std::to_string(dev >> kMinorBits) + ":" + std::to_string(dev & ((1u << kMinorBits) - 1));
+}
 
 trail::Program program_of(const remit_file& file, const std::string& path) {
     trail::Program program;
@@ -51,12 +53,21 @@ std::string word_for(const std::array<Word, N>& words, uint16_t number) {
 }
 
 std::string family_word(uint16_t family) {
-    static constexpr std::array<Word, 9> kWords{{{AF_UNIX, "unix"}, {AF_INET, "inet"}, {AF_INET6, "inet6"}, {AF_NETLINK, "netlink"}, {AF_PACKET, "packet"}, {AF_ALG, "alg"}, {AF_VSOCK, "vsock"}, {AF_XDP, "xdp"}, {AF_BLUETOOTH, "bluetooth"}}};
+    static constexpr std::array<Word, 9> kWords{{{AF_UNIX, "unix"},
+                                                 {AF_INET, "inet"},
+                                                 {AF_INET6, "inet6"},
+                                                 {AF_NETLINK, "netlink"},
+                                                 {AF_PACKET, "packet"},
+                                                 {AF_ALG, "alg"},
+                                                 {AF_VSOCK, "vsock"},
+                                                 {AF_XDP, "xdp"},
+                                                 {AF_BLUETOOTH, "bluetooth"}}};
     return word_for(kWords, family);
 }
 
 std::string type_word(uint16_t type) {
-    static constexpr std::array<Word, 5> kWords{{{SOCK_STREAM, "stream"}, {SOCK_DGRAM, "dgram"}, {SOCK_RAW, "raw"}, {SOCK_SEQPACKET, "seqpacket"}, {SOCK_RDM, "rdm"}}};
+    static constexpr std::array<Word, 5> kWords{
+        {{SOCK_STREAM, "stream"}, {SOCK_DGRAM, "dgram"}, {SOCK_RAW, "raw"}, {SOCK_SEQPACKET, "seqpacket"}, {SOCK_RDM, "rdm"}}};
     return word_for(kWords, type);
 }
 
@@ -97,7 +108,8 @@ trail::Process process_of(const remit_event& event, const EventContext& context)
 
 // Reasons that no rule of the policy stands behind.
 bool outside_policy(uint8_t reason) {
-    return reason == REMIT_REASON_REVOKED || reason == REMIT_REASON_CONFLICT || reason == REMIT_REASON_UNKNOWN || reason == REMIT_REASON_FAMILY || reason == REMIT_REASON_FAULT;
+    return reason == REMIT_REASON_REVOKED || reason == REMIT_REASON_CONFLICT || reason == REMIT_REASON_UNKNOWN ||
+           reason == REMIT_REASON_FAMILY || reason == REMIT_REASON_FAULT;
 }
 
 }  // namespace
@@ -133,16 +145,20 @@ trail::Record record_of(const remit_event& event, const EventContext& context) {
 }
 
 std::string object_text(const trail::Object& object) {
-    if (const auto* exec = std::get_if<trail::ExecObject>(&object)) return exec->program.path.empty() ? exec->script_claimed : exec->program.path;
+    if (const auto* exec = std::get_if<trail::ExecObject>(&object))
+        return exec->program.path.empty() ? exec->script_claimed : exec->program.path;
     if (const auto* endpoint = std::get_if<trail::EndpointObject>(&object)) {
         const bool ipv6 = endpoint->address.find(':') != std::string::npos;
         const std::string address = ipv6 ? "[" + endpoint->address + "]" : endpoint->address;
         return endpoint->protocol + " " + address + ":" + std::to_string(endpoint->port);
     }
-    if (const auto* socket = std::get_if<trail::SocketObject>(&object)) return socket->family + " " + socket->type + " socket, protocol " + socket->protocol;
+    if (const auto* socket = std::get_if<trail::SocketObject>(&object))
+        return socket->family + " " + socket->type + " socket, protocol " + socket->protocol;
     return {};
 }
 
-std::string exec_id(uint32_t pid, uint64_t start_ns) { return std::to_string(pid) + "-" + std::to_string(start_ns / kNsPerTick); }
+std::string exec_id(uint32_t pid, uint64_t start_ns) {
+    return std::to_string(pid) + "-" + std::to_string(start_ns / kNsPerTick);
+}
 
 }  // namespace remit::daemon

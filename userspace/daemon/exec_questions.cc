@@ -79,7 +79,9 @@ bool lasting(const policy::Policy& policy, const Tables& tables, const remit_ask
     return ask.verdict.kind == REMIT_ALLOW && ask.verdict.rule == REMIT_NO_RULE && denied == 0;
 }
 
-bool same_file(const remit_file& a, const remit_file& b) { return std::memcmp(&a, &b, sizeof a) == 0; }
+bool same_file(const remit_file& a, const remit_file& b) {
+    return std::memcmp(&a, &b, sizeof a) == 0;
+}
 
 }  // namespace
 

@@ -34,7 +34,8 @@ Result<void> Lives::begin() {
 void Lives::follow(session::Session& session) {
     const uint64_t id = session.kernel_id;
     followed_[id] = {};
-    if (auto added = watch_.add(id, session.cgroup); !added) log_warning("session " + session.id + ": its end is seen late: " + added.error().message);
+    if (auto added = watch_.add(id, session.cgroup); !added)
+        log_warning("session " + session.id + ": its end is seen late: " + added.error().message);
     if (session.expires_ns != 0 && session.state == session::State::kArmed) {
         const uint64_t now = boot_ns();
         loop_.after(session.expires_ns > now ? session.expires_ns - now : 0, [this, id] { expire(id); });

@@ -18,10 +18,13 @@ void add_options(CLI::App& app, Options& options) {
     app.add_option("--state-dir", options.state_dir, "sessions and policies that a restart needs")->capture_default_str();
     app.add_option("--run-dir", options.run_dir, "control.sock and the lock")->capture_default_str();
     app.add_option("--log-dir", options.log_dir, "the trail is written below it")->capture_default_str();
-    app.add_option("--cgroup-root", options.cgroup_root, "cgroup v2 folder whose tasks are mediated (default: where the hierarchy is mounted)");
+    app.add_option("--cgroup-root", options.cgroup_root,
+                   "cgroup v2 folder whose tasks are mediated (default: where the hierarchy is mounted)");
     app.add_option("--bpffs", options.bpffs, "folder of a bpffs for the pins")->capture_default_str();
     app.add_option("--policy-dir", options.policy_dir, "installed policies")->capture_default_str();
-    app.add_option("--tier", options.tier, "base, lsm, or auto: lsm where the kernel enforces it")->check(CLI::IsMember({"base", "lsm", "auto"}))->capture_default_str();
+    app.add_option("--tier", options.tier, "base, lsm, or auto: lsm where the kernel enforces it")
+        ->check(CLI::IsMember({"base", "lsm", "auto"}))
+        ->capture_default_str();
     app.add_flag("--foreground", options.foreground, "stay in the foreground (always so; for scripts that say it)");
     app.add_flag("--dry-run", options.dry_run, "judge and record, refuse nothing");
 }
@@ -41,7 +44,8 @@ Result<std::optional<Options>> read_options(int argc, char** argv) {
         if (app.exit(error) == 0) return std::optional<Options>();
         return Error{Code::kUsage, error.what(), "remitd --help lists the options"};
     }
-    for (std::string* folder : {&options.state_dir, &options.run_dir, &options.log_dir, &options.cgroup_root, &options.bpffs, &options.policy_dir}) {
+    for (std::string* folder :
+         {&options.state_dir, &options.run_dir, &options.log_dir, &options.cgroup_root, &options.bpffs, &options.policy_dir}) {
         while (folder->size() > 1 && folder->ends_with('/')) folder->pop_back();
     }
     return std::optional<Options>(std::move(options));

@@ -32,7 +32,7 @@ void give_up_priority(int) {
 }
 
 bool take_priority() {
-    struct sigaction action{};
+    struct sigaction action {};
     action.sa_handler = give_up_priority;
     action.sa_flags = SA_RESTART;
     const rlimit limit{kRealTimeUs, kRealTimeEndUs};
@@ -54,7 +54,8 @@ Result<void> prepare(Options& options) {
     char real[PATH_MAX];
     if (!::realpath(options.cgroup_root.c_str(), real) || !session::cgroup_exists(real)) {
         // The root of the hierarchy has a cgroup.procs too, so that this holds for every folder of it and for no other.
-        return Error{Code::kMissing, "--cgroup-root " + options.cgroup_root + " is no folder of a cgroup v2 hierarchy", "name one, or leave the option out"};
+        return Error{Code::kMissing, "--cgroup-root " + options.cgroup_root + " is no folder of a cgroup v2 hierarchy",
+                     "name one, or leave the option out"};
     }
     options.cgroup_root = real;
     for (const std::string& folder : {options.state_dir, options.run_dir, options.log_dir}) {

@@ -40,7 +40,7 @@ uint64_t start_ns_of(const std::string& stat) {
 }
 
 ino_t pid_namespace(const std::string& pid) {
-    struct stat status{};
+    struct stat status {};
     return ::stat(("/proc/" + pid + "/ns/pid").c_str(), &status) == 0 ? status.st_ino : 0;
 }
 

@@ -65,7 +65,9 @@ Approval* Questions::ask_person(session::Session& session, const remit_event& ev
         if (known->answer == Approval::Answer::kOpen) return known;
         if (known->answer == Approval::Answer::kRejected && now - known->answered_ns < kNoAgainNs) return nullptr;
     }
-    const auto open_ones = std::count_if(approvals_.begin(), approvals_.end(), [&](const auto& each) { return each->session == session.kernel_id && each->answer == Approval::Answer::kOpen; });
+    const auto open_ones = std::count_if(approvals_.begin(), approvals_.end(), [&](const auto& each) {
+        return each->session == session.kernel_id && each->answer == Approval::Answer::kOpen;
+    });
     if (static_cast<size_t>(open_ones) >= kMaxOpen) return nullptr;
     EventContext context;
     context.file_path = recorder_.path_of(session, event.file);
@@ -91,7 +93,8 @@ std::optional<Asked> Questions::find_asked(const remit_event& event) const {
         if (event.verdict == REMIT_PENDING && event.reason == REMIT_REASON_APPROVAL) return Asked{each.id, false};
         const uint64_t began_ns = event.boot_ns - std::min<uint64_t>(event.latency_ns, event.boot_ns);
         const uint64_t slack_ns = event.crossing == REMIT_EXEC ? kExecSlackNs : 0;
-        if (each.answer == Approval::Answer::kApproved && event.verdict == REMIT_ALLOW && began_ns <= each.answered_ns + slack_ns) return Asked{each.id, true};
+        if (each.answer == Approval::Answer::kApproved && event.verdict == REMIT_ALLOW && began_ns <= each.answered_ns + slack_ns)
+            return Asked{each.id, true};
         return std::nullopt;
     }
     return std::nullopt;
@@ -114,12 +117,14 @@ Result<const Approval*> Questions::answer(const std::string& id, bool approve, c
     if (found.size() > 1) return Error{Code::kUsage, id + " names more than one question", "write more of the id"};
     Approval& approval = *found.front();
     if (approval.answer != Approval::Answer::kOpen)
-        return Error{Code::kRefused, "question " + approval.id + " was answered already", "it is asked again when the crossing is tried again"};
+        return Error{Code::kRefused, "question " + approval.id + " was answered already",
+                     "it is asked again when the crossing is tried again"};
     const session::Session* session = sessions_.registry().find_kernel_id(approval.session);
     if (!session) return Error{Code::kRefused, "the session of question " + approval.id + " is over", ""};
     // Root could do it anyway; anybody else who started the session needs a second person.
     if (approve && actor.uid != 0 && actor.uid == session->starter.uid)
-        return Error{Code::kNotPermitted, "who started a session cannot approve for it", "another member of group remit, or root, has to answer"};
+        return Error{Code::kNotPermitted, "who started a session cannot approve for it",
+                     "another member of group remit, or root, has to answer"};
     close(approval, approve, reason, &actor);
     return &approval;
 }
@@ -161,7 +166,8 @@ void Questions::on_time(uint64_t now_ns) {
         if (each.answer == Approval::Answer::kOpen && (now_ns >= each.deadline_ns || !sessions_.registry().find_kernel_id(each.session)))
             close(each, false, "nobody answered in time", nullptr);
     }
-    std::erase_if(approvals_, [&](const auto& each) { return each->answer != Approval::Answer::kOpen && now_ns - each->answered_ns > kKeptNs; });
+    std::erase_if(approvals_,
+                  [&](const auto& each) { return each->answer != Approval::Answer::kOpen && now_ns - each->answered_ns > kKeptNs; });
 }
 
 }  // namespace remit::daemon

@@ -173,7 +173,8 @@ void Recorder::session(trail::Kind kind, const session::Session& session, const 
     record.actor = actor_of(actor);
     if (kind == trail::Kind::kSessionStart && session.expires_ns != 0) record.lifetime_ns = session.expires_ns - session.start_ns;
     if (kind == trail::Kind::kSessionEnd)
-        record.totals = std::make_shared<trail::SessionTotals>(trail::SessionTotals{session.last.passed, session.last.refused, session.last.bytes_out, session.last.bytes_in});
+        record.totals = std::make_shared<trail::SessionTotals>(
+            trail::SessionTotals{session.last.passed, session.last.refused, session.last.bytes_out, session.last.bytes_in});
     submit(std::move(record));
 }
 

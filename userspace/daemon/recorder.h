@@ -1,5 +1,5 @@
-// Everything that is written into the trail goes through here: crossings with their exact numbers, sessions' lives, people's acts. Keeps the
-// ledger of numbers, so that records + gaps = crossings that the kernel counted. Owned by daemon/service.h.
+// Everything that is written into the trail goes through here: crossings with their exact numbers, sessions' lives, people's acts. Keeps
+// the ledger of numbers, so that records + gaps = crossings that the kernel counted. Owned by daemon/service.h.
 #pragma once
 
 #include <memory>

@@ -43,7 +43,9 @@ Result<Fd> take_signals() {
     return signals;
 }
 
-std::string boot_id() { return one_line("/proc/sys/kernel/random/boot_id"); }
+std::string boot_id() {
+    return one_line("/proc/sys/kernel/random/boot_id");
+}
 
 }  // namespace
 
@@ -60,7 +62,8 @@ Result<std::unique_ptr<Service>> Service::start(Options options) {
     if (!signals) return std::move(signals).error();
     service->signals_ = *std::move(signals);
     if (const std::string missed = raise_limits(); !missed.empty()) log_info("goes on without: " + missed);
-    for (auto step : {&Service::open_kernel, &Service::open_trail, &Service::open_sessions, &Service::watch_descriptors, &Service::fly_canary, &Service::open_control}) {
+    for (auto step : {&Service::open_kernel, &Service::open_trail, &Service::open_sessions, &Service::watch_descriptors,
+                      &Service::fly_canary, &Service::open_control}) {
         auto done = (service.get()->*step)();
         if (done) continue;
         // All or nothing: programs that this start attached do not outlive it. Adopted ones go on without a daemon, as before.
@@ -84,10 +87,11 @@ Result<void> Service::open_kernel() {
     const bool lsm = kernel_->tier() == kernel::Tier::kLsm;
     if (options_.tier == "lsm" && !lsm) {
         const std::string& why = kernel_->features().lsm_error;
-        return Error{Code::kUnsupported, "this kernel does not give the LSM tier" + (why.empty() ? "" : ": " + why), "boot with lsm=…,bpf, or start with --tier auto"};
+        return Error{Code::kUnsupported, "this kernel does not give the LSM tier" + (why.empty() ? "" : ": " + why),
+                     "boot with lsm=…,bpf, or start with --tier auto"};
     }
-    log_info(std::string(kernel_->adopted() ? "adopted" : "attached") + " " + std::to_string(kernel_->programs().size()) + " programs at " + options_.cgroup_root +
-             ", tier " + (lsm ? "lsm" : "base") + (options_.dry_run ? ", dry run: nothing is refused" : ""));
+    log_info(std::string(kernel_->adopted() ? "adopted" : "attached") + " " + std::to_string(kernel_->programs().size()) + " programs at " +
+             options_.cgroup_root + ", tier " + (lsm ? "lsm" : "base") + (options_.dry_run ? ", dry run: nothing is refused" : ""));
     return {};
 }
 
@@ -183,7 +187,18 @@ Result<void> Service::fly_canary() {
 Result<void> Service::open_control() {
     auto listener = api::listen_control(options_.run_dir);
     if (!listener) return std::move(listener).error();
-    Context context{loop_,    *kernel_,  *sessions_, *recorder_, *questions_, lines_, *lives_, *writer_, [this] { catch_up(); }, options_.cgroup_root, options_.policy_dir, options_.log_dir + "/trail",
+    Context context{loop_,
+                    *kernel_,
+                    *sessions_,
+                    *recorder_,
+                    *questions_,
+                    lines_,
+                    *lives_,
+                    *writer_,
+                    [this] { catch_up(); },
+                    options_.cgroup_root,
+                    options_.policy_dir,
+                    options_.log_dir + "/trail",
                     started_ns_};
     control_.emplace(std::move(context), *std::move(listener));
     lives_->on_changed([this](const session::Session& session) { control_->tell_changed(session); });

@@ -46,7 +46,8 @@ api_v1::Failure failure_of(const Error& error, const std::vector<policy::Diagnos
     return failure;
 }
 
-void fill_session(api_v1::Session& out, const session::Session& session, const remit_session& counts, kernel::Tier tier, uint64_t now_ns, bool tools) {
+void fill_session(api_v1::Session& out, const session::Session& session, const remit_session& counts, kernel::Tier tier, uint64_t now_ns,
+                  bool tools) {
     const policy::Policy& policy = session.policy->policy;
     out.set_id(session.id);
     out.set_policy(policy.name);
@@ -78,9 +79,11 @@ std::vector<std::string> shortfalls_of(const session::Session& session, kernel::
     if (tier == kernel::Tier::kBase) {
         shortfalls.emplace_back("scripts: partial (base tier: the interpreter is judged, the script is recorded as claimed)");
         shortfalls.emplace_back("root: not contained (base tier: a process of root in the session can leave it)");
-        if (!session.holds_exec) shortfalls.emplace_back("exec errors: none (base tier without hold: a refused program is killed at its start)");
+        if (!session.holds_exec)
+            shortfalls.emplace_back("exec errors: none (base tier without hold: a refused program is killed at its start)");
     }
-    if (session.origin == session::Origin::kAttach) shortfalls.emplace_back("families: partial (attached: socket families beside IPv4 and IPv6 are not refused)");
+    if (session.origin == session::Origin::kAttach)
+        shortfalls.emplace_back("families: partial (attached: socket families beside IPv4 and IPv6 are not refused)");
     return shortfalls;
 }
 

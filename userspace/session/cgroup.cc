@@ -79,7 +79,8 @@ Result<std::string> find_cgroup2_mount() {
     text << in.rdbuf();
     std::string mount = parse_cgroup2_mount(text.str());
     if (mount.empty())
-        return Error{Code::kUnsupported, "no cgroup v2 hierarchy is mounted", "mount -t cgroup2 none /sys/fs/cgroup, or boot with systemd.unified_cgroup_hierarchy=1"};
+        return Error{Code::kUnsupported, "no cgroup v2 hierarchy is mounted",
+                     "mount -t cgroup2 none /sys/fs/cgroup, or boot with systemd.unified_cgroup_hierarchy=1"};
     return mount;
 }
 
@@ -105,13 +106,21 @@ Result<Fd> open_cgroup(const std::string& folder) {
     return fd;
 }
 
-bool cgroup_exists(const std::string& folder) { return ::access((folder + "/cgroup.procs").c_str(), F_OK) == 0; }
+bool cgroup_exists(const std::string& folder) {
+    return ::access((folder + "/cgroup.procs").c_str(), F_OK) == 0;
+}
 
-Result<void> move_process(const std::string& folder, pid_t pid) { return write_word(folder + "/cgroup.procs", std::to_string(pid)); }
+Result<void> move_process(const std::string& folder, pid_t pid) {
+    return write_word(folder + "/cgroup.procs", std::to_string(pid));
+}
 
-std::vector<pid_t> processes_below(const std::string& folder) { return ids_below(folder, "cgroup.procs"); }
+std::vector<pid_t> processes_below(const std::string& folder) {
+    return ids_below(folder, "cgroup.procs");
+}
 
-std::vector<pid_t> threads_below(const std::string& folder) { return ids_below(folder, "cgroup.threads"); }
+std::vector<pid_t> threads_below(const std::string& folder) {
+    return ids_below(folder, "cgroup.threads");
+}
 
 bool populated(const std::string& folder) {
     std::ifstream in(folder + "/cgroup.events");
@@ -122,7 +131,9 @@ bool populated(const std::string& folder) {
     return false;
 }
 
-Result<void> kill_cgroup(const std::string& folder) { return write_word(folder + "/cgroup.kill", "1"); }
+Result<void> kill_cgroup(const std::string& folder) {
+    return write_word(folder + "/cgroup.kill", "1");
+}
 
 Result<void> remove_cgroup(const std::string& folder) {
     int failed = 0;

@@ -26,7 +26,9 @@ std::string read_link(const std::string& path) {
     return length > 0 ? std::string(target.data(), static_cast<size_t>(length)) : std::string();
 }
 
-std::string own_path(const Fd& fd) { return read_link("/proc/self/fd/" + std::to_string(fd.get())); }
+std::string own_path(const Fd& fd) {
+    return read_link("/proc/self/fd/" + std::to_string(fd.get()));
+}
 
 Result<Fd> open_path(const std::string& path) {
     Fd fd(::open(path.c_str(), O_PATH | O_CLOEXEC));
@@ -37,7 +39,9 @@ Result<Fd> open_path(const std::string& path) {
     return error;
 }
 
-std::string process_folder(pid_t pid) { return "/proc/" + std::to_string(pid); }
+std::string process_folder(pid_t pid) {
+    return "/proc/" + std::to_string(pid);
+}
 
 bool take_prefix(std::string& path, std::string_view prefix) {
     if (path.rfind(prefix, 0) != 0) return false;
@@ -76,7 +80,7 @@ Result<FoundFile> found_at(const Root& root, Fd fd) {
 }  // namespace
 
 Result<Root> open_root_of(pid_t pid) {
-    struct stat mounts{};
+    struct stat mounts {};
     auto fd = open_path(process_folder(pid) + "/root");
     if (!fd) return std::move(fd).error();
     const std::string path = process_folder(pid) + "/ns/mnt";
@@ -121,7 +125,7 @@ Result<FoundFile> open_named(pid_t pid, const Root& root, const ExecName& name) 
 }
 
 std::string path_in_root(const Root& root, const Fd& file) {
-    struct stat status{};
+    struct stat status {};
     if (::fstat(file.get(), &status) != 0 || status.st_nlink == 0) return {};
     const std::string top = own_path(root.fd);
     std::string path = own_path(file);
@@ -135,14 +139,14 @@ std::string path_in_session(const Root& session, const Root& task, const FoundFi
     if (task.mounts == session.mounts) return path_in_root(session, file.fd);
     if (file.path.empty()) return {};
     auto same = open_in_root(session, file.path);
-    struct stat theirs{};
-    struct stat ours{};
+    struct stat theirs {};
+    struct stat ours {};
     if (!same || ::fstat(file.fd.get(), &theirs) != 0 || ::fstat(same->fd.get(), &ours) != 0) return {};
     return theirs.st_dev == ours.st_dev && theirs.st_ino == ours.st_ino ? same->path : std::string();
 }
 
 std::string read_interpreter(const Fd& file) {
-    struct stat status{};
+    struct stat status {};
     if (::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode)) return {};
     // Regular by now, so that opening it for reading neither waits nor acts.
     Fd readable(::open(("/proc/self/fd/" + std::to_string(file.get())).c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));

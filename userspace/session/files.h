@@ -1,5 +1,5 @@
-// Files as a task of a session sees them: its root, its folder, its descriptors; opened by the daemon without leaving that root. Paths from a
-// task are only a way to find a file: what is judged is the kernel's identity of the file that was opened. Used by session/programs.h.
+// Files as a task of a session sees them: its root, its folder, its descriptors; opened by the daemon without leaving that root. Paths from
+// a task are only a way to find a file: what is judged is the kernel's identity of the file that was opened. Used by session/programs.h.
 #pragma once
 
 #include <sys/types.h>

@@ -10,15 +10,21 @@ namespace remit::session {
 
 namespace {
 
-bool known_word(uint32_t state) { return state == REMIT_ARMED || state == REMIT_REVOKED || state == REMIT_ENDED || state == REMIT_DETACHED; }
+bool known_word(uint32_t state) {
+    return state == REMIT_ARMED || state == REMIT_REVOKED || state == REMIT_ENDED || state == REMIT_DETACHED;
+}
 
 // The kernel's word may be newer than the file, when the daemon died between the two; it is never older.
 State newer_state(State stored, uint32_t word) {
     switch (word) {
-        case REMIT_REVOKED: return State::kRevoked;
-        case REMIT_ENDED: return State::kEnded;
-        case REMIT_DETACHED: return State::kDetached;
-        default: return stored;
+        case REMIT_REVOKED:
+            return State::kRevoked;
+        case REMIT_ENDED:
+            return State::kEnded;
+        case REMIT_DETACHED:
+            return State::kDetached;
+        default:
+            return stored;
     }
 }
 
@@ -101,7 +107,7 @@ void Lifecycle::retire_stored(StoredSession& stored, Adoption& adoption) {
     }
     session->state = State::kEnded;
     if (session->end_reason.empty()) {
-        session->end_reason = !stored.this_boot ? "the host was started anew"
+        session->end_reason = !stored.this_boot                          ? "the host was started anew"
                               : read_slot(word).id == session->kernel_id ? "its cgroup was removed while the daemon was away"
                                                                          : "its pins were removed";
     }
@@ -136,7 +142,8 @@ void Lifecycle::refuse_strangers(Adoption& adoption) {
         set_slot_state(word, REMIT_REVOKED);
         flip_generation(word);
         registry_.claim_slot(number);
-        adoption.problems.push_back("slot " + std::to_string(number) + " holds a session that the state folder does not know; it is refused everything");
+        adoption.problems.push_back("slot " + std::to_string(number) +
+                                    " holds a session that the state folder does not know; it is refused everything");
     }
 }
 

@@ -24,7 +24,9 @@ Result<uint64_t> new_kernel_id() {
     return id;
 }
 
-uint64_t shorter(uint64_t a, uint64_t b) { return a == 0 || (b != 0 && b < a) ? b : a; }
+uint64_t shorter(uint64_t a, uint64_t b) {
+    return a == 0 || (b != 0 && b < a) ? b : a;
+}
 
 Result<std::unique_ptr<Session>> make_session(const StartRequest& request, Origin origin) {
     auto kernel_id = new_kernel_id();
@@ -48,7 +50,9 @@ Result<std::unique_ptr<Session>> make_session(const StartRequest& request, Origi
     return session;
 }
 
-Fd open_pidfd(pid_t pid, unsigned flags) { return Fd(static_cast<int>(::syscall(SYS_pidfd_open, pid, flags))); }
+Fd open_pidfd(pid_t pid, unsigned flags) {
+    return Fd(static_cast<int>(::syscall(SYS_pidfd_open, pid, flags)));
+}
 
 // PIDFD_THREAD, kernel 6.9; below it threads are known by their cgroup alone.
 constexpr unsigned kPidfdThread = 0200;
@@ -56,7 +60,12 @@ constexpr unsigned kPidfdThread = 0200;
 }  // namespace
 
 Lifecycle::Lifecycle(kernel::Kernel& kernel, Store& store, Guard guard, std::string cgroup_root)
-    : kernel_(kernel), store_(store), guard_(std::move(guard)), cgroup_root_(std::move(cgroup_root)), policies_(kernel, store), programs_(kernel) {}
+    : kernel_(kernel),
+      store_(store),
+      guard_(std::move(guard)),
+      cgroup_root_(std::move(cgroup_root)),
+      policies_(kernel, store),
+      programs_(kernel) {}
 
 Result<Session*> Lifecycle::start(const StartRequest& request) {
     auto session = make_session(request, Origin::kRun);
@@ -152,7 +161,8 @@ Result<void> Lifecycle::bind_process(Session& session, pid_t pid) {
     auto tag = kernel_.tag_of(pidfd.get());
     if (!tag) return std::move(tag).error();
     if (tag->has_value() && (*tag)->session != session.kernel_id)
-        return Error{Code::kNotPermitted, "process " + std::to_string(pid) + " is in another session", "a process never changes its session"};
+        return Error{Code::kNotPermitted, "process " + std::to_string(pid) + " is in another session",
+                     "a process never changes its session"};
     if (auto moved = move_process(session.cgroup, pid); !moved) return moved;
     if (auto tagged = kernel_.tag_task(pidfd.get(), {session.kernel_id, session.slot, 0}); !tagged) return tagged;
     session.bound = true;

@@ -23,7 +23,8 @@ void Lifecycle::refuse_from_now(Session& session, State state, remit_state word)
 
 Result<void> Lifecycle::revoke(Session& session, const std::string& reason, bool kill) {
     if (session.state != State::kArmed && session.state != State::kExpired && session.state != State::kRevoked)
-        return Error{Code::kRefused, "session " + session.id + " is " + std::string(state_name(session.state)), "nothing is left to revoke"};
+        return Error{Code::kRefused, "session " + session.id + " is " + std::string(state_name(session.state)),
+                     "nothing is left to revoke"};
     refuse_from_now(session, State::kRevoked, REMIT_REVOKED);
     session.end_reason = reason;
     (void)end_sockets(kernel_, session);
@@ -123,7 +124,9 @@ void Lifecycle::resume(Session& session) {
     set_slot_state(slot(session), REMIT_ARMED);
 }
 
-void Lifecycle::approve(Session& session, uint16_t tool) { approve_tool(slot(session), tool); }
+void Lifecycle::approve(Session& session, uint16_t tool) {
+    approve_tool(slot(session), tool);
+}
 
 remit_session Lifecycle::counts(const Session& session) {
     const remit_session now = read_slot(slot(session));

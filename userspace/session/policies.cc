@@ -10,8 +10,10 @@ Result<std::shared_ptr<LoadedPolicy>> compile(policy::Source source, std::vector
     policy::Checked checked = policy::check(source);
     diagnostics = std::move(checked.diagnostics);
     if (!checked.policy || !checked.tables) {
-        const auto first = std::find_if(diagnostics.begin(), diagnostics.end(), [](const auto& each) { return each.severity == policy::Severity::kError; });
-        return Error{Code::kBadData, first == diagnostics.end() ? "the policy was refused" : policy::to_text(*first), "remit policy check FILE says everything that is wrong"};
+        const auto first = std::find_if(diagnostics.begin(), diagnostics.end(),
+                                        [](const auto& each) { return each.severity == policy::Severity::kError; });
+        return Error{Code::kBadData, first == diagnostics.end() ? "the policy was refused" : policy::to_text(*first),
+                     "remit policy check FILE says everything that is wrong"};
     }
     auto loaded = std::make_shared<LoadedPolicy>();
     loaded->source = std::move(source);

@@ -21,7 +21,9 @@
 namespace remit::session {
 
 struct FileHash {
-    size_t operator()(const remit_file& file) const { return std::hash<std::string_view>()({reinterpret_cast<const char*>(&file), sizeof file}); }
+    size_t operator()(const remit_file& file) const {
+        return std::hash<std::string_view>()({reinterpret_cast<const char*>(&file), sizeof file});
+    }
 };
 struct SameFile {
     bool operator()(const remit_file& a, const remit_file& b) const { return std::memcmp(&a, &b, sizeof a) == 0; }
@@ -31,10 +33,10 @@ struct LoadedPolicy {
     policy::Source source;
     policy::Policy policy;
     Tables tables;
-    std::vector<std::string> patterns;  // of all programs
-    uint32_t tables_id = 0;             // 0: not published
-    size_t sessions = 0;                // that hold it published
-    std::deque<remit_file> pushed;      // programs that the kernel knows under tables_id, oldest first
+    std::vector<std::string> patterns;                                      // of all programs
+    uint32_t tables_id = 0;                                                 // 0: not published
+    size_t sessions = 0;                                                    // that hold it published
+    std::deque<remit_file> pushed;                                          // programs that the kernel knows under tables_id, oldest first
     std::unordered_map<remit_file, std::string, FileHash, SameFile> paths;  // of programs, for records
 
     const std::string* find_path(const remit_file& file) const;

@@ -25,9 +25,10 @@ constexpr size_t kMaxSegments = 64;   // program headers looked at
 constexpr size_t kMaxDynamics = 512;  // dynamic entries looked at
 
 bool foreign(const Fd& fd) {
-    struct statfs status{};
+    struct statfs status {};
     if (::fstatfs(fd.get(), &status) != 0) return true;
-    constexpr std::array<unsigned long, 7> kForeignMagics{kFuseMagic, NFS_SUPER_MAGIC, SMB_SUPER_MAGIC, kCifsMagic, kSmb2Magic, kCephMagic, V9FS_MAGIC};
+    constexpr std::array<unsigned long, 7> kForeignMagics{kFuseMagic, NFS_SUPER_MAGIC, SMB_SUPER_MAGIC, kCifsMagic,
+                                                          kSmb2Magic, kCephMagic,      V9FS_MAGIC};
     const auto magic = static_cast<uint32_t>(status.f_type);
     return std::find(kForeignMagics.begin(), kForeignMagics.end(), magic) != kForeignMagics.end();
 }
@@ -70,7 +71,7 @@ bool loader(const Fd& fd) {
 }  // namespace
 
 FileKind kind_of(const Fd& fd) {
-    struct stat status{};
+    struct stat status {};
     if (::fstat(fd.get(), &status) != 0 || !S_ISREG(status.st_mode)) return FileKind::kNoProgram;
     if (status.st_nlink == 0) return FileKind::kDeleted;
     if ((status.st_mode & S_ISUID) != 0 || (status.st_mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP)) return FileKind::kSetId;

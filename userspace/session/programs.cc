@@ -23,7 +23,7 @@ constexpr size_t kMaxAliasSets = 256;
 }  // namespace
 
 const std::vector<Alias>& Programs::aliases_in(const LoadedPolicy& loaded, const Root& root) {
-    struct stat status{};
+    struct stat status {};
     (void)::fstat(root.fd.get(), &status);
     if (aliases_.size() > kMaxAliasSets) aliases_.clear();
     Aliases& kept = aliases_[{loaded.policy.identity, {status.st_dev, status.st_ino}}];

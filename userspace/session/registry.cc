@@ -30,11 +30,16 @@ std::vector<Session*> matches(const Sessions& sessions, const std::string& wante
 
 std::string_view state_name(State state) {
     switch (state) {
-        case State::kArmed: return "armed";
-        case State::kRevoked: return "revoked";
-        case State::kExpired: return "expired";
-        case State::kEnded: return "ended";
-        case State::kDetached: return "detached";
+        case State::kArmed:
+            return "armed";
+        case State::kRevoked:
+            return "revoked";
+        case State::kExpired:
+            return "expired";
+        case State::kEnded:
+            return "ended";
+        case State::kDetached:
+            return "detached";
     }
     return "ended";
 }
@@ -53,9 +58,13 @@ Result<uint32_t> Registry::take_slot() {
     return slot;
 }
 
-void Registry::give_back_slot(uint32_t slot) { free_slots_.push_back(slot); }
+void Registry::give_back_slot(uint32_t slot) {
+    free_slots_.push_back(slot);
+}
 
-void Registry::claim_slot(uint32_t slot) { std::erase(free_slots_, slot); }
+void Registry::claim_slot(uint32_t slot) {
+    std::erase(free_slots_, slot);
+}
 
 Session& Registry::add(std::unique_ptr<Session> session) {
     Session& added = *session;

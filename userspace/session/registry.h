@@ -28,7 +28,8 @@ public:
     // Keeps the session among the last ones that are over; its slot has been given back.
     void retire(Session& session);
 
-    // Id, unique prefix of an id (4 characters and more), or name of exactly one session; over ones last. Says what to do when it finds none.
+    // Id, unique prefix of an id (4 characters and more), or name of exactly one session; over ones last. Says what to do when it finds
+    // none.
     Result<Session*> find(const std::string& wanted);
     Session* find_kernel_id(uint64_t kernel_id);
     // One of the last ones that are over, too: records come after the end.

@@ -26,9 +26,13 @@ void fill_slot(remit_session& slot, const Session& session, uint32_t tables_id) 
     store(slot.id, __u64{session.kernel_id});
 }
 
-void set_slot_state(remit_session& slot, remit_state state) { store(slot.state, static_cast<__u32>(state)); }
+void set_slot_state(remit_session& slot, remit_state state) {
+    store(slot.state, static_cast<__u32>(state));
+}
 
-uint32_t flip_generation(remit_session& slot) { return remit_generation_of(__atomic_add_fetch(&slot.authority, 1ULL << 32, __ATOMIC_SEQ_CST)); }
+uint32_t flip_generation(remit_session& slot) {
+    return remit_generation_of(__atomic_add_fetch(&slot.authority, 1ULL << 32, __ATOMIC_SEQ_CST));
+}
 
 void approve_tool(remit_session& slot, uint16_t tool) {
     if (tool < REMIT_MAX_TOOLS) __atomic_fetch_or(&slot.approved[tool / 64], 1ULL << (tool % 64), __ATOMIC_SEQ_CST);
@@ -37,7 +41,8 @@ void approve_tool(remit_session& slot, uint16_t tool) {
 void clear_slot(remit_session& slot) {
     set_slot_state(slot, REMIT_FREE);
     store(slot.id, __u64{0});
-    for (__u64* word : {&slot.cgroup, &slot.start_ns, &slot.expires_ns, &slot.authority, &slot.passed, &slot.refused, &slot.bytes_out, &slot.bytes_in})
+    for (__u64* word :
+         {&slot.cgroup, &slot.start_ns, &slot.expires_ns, &slot.authority, &slot.passed, &slot.refused, &slot.bytes_out, &slot.bytes_in})
         store(*word, __u64{0});
     for (__u64& word : slot.seen) store(word, __u64{0});
     for (__u64& word : slot.approved) store(word, __u64{0});

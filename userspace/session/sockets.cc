@@ -21,7 +21,7 @@ int end_sockets(kernel::Kernel& kernel, const Session& session) {
     std::map<ino_t, Fd> namespaces;
     for (pid_t pid : processes_below(session.cgroup)) {
         const std::string path = "/proc/" + std::to_string(pid) + "/ns/net";
-        struct stat status{};
+        struct stat status {};
         if (namespaces.size() >= kMaxNamespaces || ::stat(path.c_str(), &status) != 0 || namespaces.contains(status.st_ino)) continue;
         if (Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC)); fd) namespaces.emplace(status.st_ino, std::move(fd));
     }

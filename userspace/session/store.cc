@@ -120,7 +120,9 @@ Result<Store> Store::open(const std::string& state_dir) {
     return Store(state_dir);
 }
 
-std::string Store::session_path(const std::string& id) const { return state_dir_ + "/sessions/" + id + std::string(kSuffix); }
+std::string Store::session_path(const std::string& id) const {
+    return state_dir_ + "/sessions/" + id + std::string(kSuffix);
+}
 
 Result<void> Store::save(const Session& session, const std::string& policy_sha256, uint32_t tables_id) {
     pb::Session out = to_proto(session);
@@ -131,7 +133,9 @@ Result<void> Store::save(const Session& session, const std::string& policy_sha25
     return write_file_atomically(session_path(session.id), text, 0600);
 }
 
-void Store::remove(const std::string& id) { ::unlink(session_path(id).c_str()); }
+void Store::remove(const std::string& id) {
+    ::unlink(session_path(id).c_str());
+}
 
 std::vector<StoredSession> Store::load(std::vector<std::string>& problems) {
     std::vector<StoredSession> sessions;

@@ -27,12 +27,12 @@ struct Walk {
 };
 
 bool executable(int fd) {
-    struct stat status{};
+    struct stat status {};
     return ::fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && (status.st_mode & 0111) != 0;
 }
 
 bool is_folder(int fd) {
-    struct stat status{};
+    struct stat status {};
     return ::fstat(fd, &status) == 0 && S_ISDIR(status.st_mode);
 }
 
