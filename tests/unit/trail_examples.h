@@ -34,7 +34,9 @@ inline std::string bytes_of_file(const std::string& path) {
     return {std::istreambuf_iterator<char>(in), {}};
 }
 
+// As a new file: ext4 writes one out at once that is truncated and filled again, which takes milliseconds.
 inline void put_file(const std::string& path, std::string_view bytes) {
+    std::filesystem::remove(path);
     std::ofstream(path, std::ios::binary | std::ios::trunc) << bytes;
 }
 
