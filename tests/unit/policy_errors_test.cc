@@ -264,7 +264,10 @@ TEST(PolicyErrors, Bounds) {
         denies += "deny { tool: \"a\" }\n";
     }
     for (int i = 0; i < 9; i++) grants += "grant { tool: \"a\" max_uses: " + std::to_string(i + 1) + " }\n";
+    std::string steps = "name: \"p\"\nexample { name: \"e\"\n";
+    for (int i = 0; i < 1025; i++) steps += "step { advance: \"1s\" }\n";
     const auto errors = [](const std::string& text) { return summary(check(source_of(text)).diagnostics, Severity::kError); };
+    EXPECT_EQ(errors(steps + "}"), std::vector<std::string>{"1027:1 too-many-steps"});
     EXPECT_EQ(errors(tools), std::vector<std::string>{"258:1 too-many-tools"});
     EXPECT_EQ(errors(labels), std::vector<std::string>{"66:20 too-many-labels"});
     EXPECT_EQ(errors(grants), std::vector<std::string>{"11:1 too-many-grants"});

@@ -26,14 +26,6 @@ std::string quoted(std::string_view text) {
     return "\"" + std::string(text) + "\"";
 }
 
-Address masked(Address address, uint32_t bits) {
-    for (uint32_t i = 0; i < 16; i++) {
-        const uint32_t kept = bits > i * 8 ? std::min(bits - i * 8, 8u) : 0;
-        address[i] &= static_cast<uint8_t>(0xff00 >> kept);
-    }
-    return address;
-}
-
 }  // namespace
 
 bool same_bits(const Address& a, const Address& b, uint32_t bits) {
@@ -81,10 +73,18 @@ Result<Prefix> parse_cidr(std::string_view text) {
         return bad(quoted(text) + " has no prefix length", "write \"" + std::string(text) + "/" + std::to_string(largest) + "\"");
     const std::optional<uint32_t> length = parse_number(text.substr(slash + 1), largest);
     if (!length) return bad(quoted(text) + " has a bad prefix length", "0 to " + std::to_string(largest));
-    Prefix prefix{*address, *length + (ipv4 ? kIpv4Bits : 0)};
-    prefix.address = masked(*address, prefix.bits);
+    const Prefix prefix = prefix_around(*address, *length + (ipv4 ? kIpv4Bits : 0));
     if (prefix.address != *address)
         return bad(quoted(text) + " has bits set behind its prefix length", "did you mean \"" + format_prefix(prefix) + "\"?");
+    return prefix;
+}
+
+Prefix prefix_around(const Address& address, uint32_t bits) {
+    Prefix prefix{address, bits};
+    for (uint32_t i = 0; i < 16; i++) {
+        const uint32_t kept = bits > i * 8 ? std::min(bits - i * 8, 8u) : 0;
+        prefix.address[i] &= static_cast<uint8_t>(0xff00 >> kept);
+    }
     return prefix;
 }
 

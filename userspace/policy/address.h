@@ -36,6 +36,8 @@ Prefix ipv4_range();
 
 // "10.0.0.0/8" or "2001:db8::/32". Bits of the host are an error whose hint is the prefix that was meant.
 Result<Prefix> parse_cidr(std::string_view text);
+// The prefix of so many bits that an address is in.
+Prefix prefix_around(const Address& address, uint32_t bits);
 std::string format_prefix(const Prefix& prefix);
 
 struct Ports {

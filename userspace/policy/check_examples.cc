@@ -9,6 +9,9 @@
 namespace remit::policy {
 namespace {
 
+// Of all examples together: check plays them, and must come to an end.
+constexpr size_t kMaxSteps = 1024;
+
 constexpr const char* kActions[] = {"exec",    "connect", "send",   "listen", "unix",   "resolve",
                                     "advance", "approve", "reject", "grant",  "revoke", "child"};
 
@@ -159,14 +162,18 @@ void play(Draft& draft, const Tables& tables, const Example& example) {
 
 void read_examples(Draft& draft) {
     const pb::Policy& policy = draft.files[0]->policy;
+    size_t steps = 0;
     for (int i = 0; i < policy.example_size(); i++) {
         const pb::Example& example = policy.example(i);
         const Place place = draft.root(0).in("example", i);
         if (!example.has_name() && !place.damaged())
             draft.error(place.here(), "missing-name", "the example has no name", "say what it shows with name: \"…\"");
         Example out{example.name(), {}, place.here()};
-        for (int s = 0; s < example.step_size(); s++)
+        for (int s = 0; s < example.step_size(); s++) {
+            if (++steps > kMaxSteps)
+                return draft.error(place.at("step", s), "too-many-steps", "the examples have more than 1024 steps", "each shows one thing");
             if (Step step; StepCheck(draft, example.step(s), place.in("step", s)).run(step)) out.steps.push_back(std::move(step));
+        }
         draft.policy.examples.push_back(std::move(out));
     }
 }

@@ -2,6 +2,7 @@
 // session can see. Written by mistake, they look like protection or permission that is not there.
 #include <algorithm>
 #include <bit>
+#include <map>
 
 #include "policy/draft.h"
 #include "policy/names.h"
@@ -42,10 +43,12 @@ void check_dead(Draft& draft) {
 class Reach {
 public:
     Reach(const Draft& draft, const Tables& tables) : policy_(draft.policy), tied_(draft.policy.tools.size()) {
-        for (const Tables::Port& port : tables.ports)
+        for (const Tables::Port& port : tables.ports) {
+            if (count_tools(port.toolset.best) < 2) continue;
             for (uint32_t tool = 0; tool < policy_.tools.size(); tool++)
                 if (has_mark(port.toolset.best, tool))
                     for (int i = 0; i < REMIT_TOOL_WORDS; i++) tied_[tool][i] |= port.toolset.best[i];
+        }
         for (const Deny& deny : policy_.denies)
             if (deny.after == Marks{})
                 for (int i = 0; i < REMIT_TOOL_WORDS; i++) denied_[i] |= deny.tools[i];
@@ -141,6 +144,7 @@ std::string circle_text(const Policy& policy, const std::vector<uint32_t>& circl
 void check_waiting(Draft& draft, const Reach& reach) {
     const Policy& policy = draft.policy;
     CycleSearch cycles(policy, reach);
+    std::map<uint16_t, std::vector<uint32_t>> circles;
     const pb::Policy& source = draft.files[0]->policy;
     for (int i = 0; i < source.grant_size(); i++) {
         const Position position = draft.root(0).in("grant", i).at("only_after");
@@ -151,7 +155,8 @@ void check_waiting(Draft& draft, const Reach& reach) {
                (!has_mark(grant->only_after.data(), waits_for) || reach.sees(waits_for)))
             waits_for++;
         if (waits_for == REMIT_FIRST_LABEL + REMIT_MAX_LABELS) continue;
-        const std::vector<uint32_t> circle = cycles.from(grant->tool);
+        if (!circles.contains(grant->tool)) circles[grant->tool] = cycles.from(grant->tool);
+        const std::vector<uint32_t>& circle = circles[grant->tool];
         if (!circle.empty())
             draft.error(position, "only-after-cycle", "each waits for the other: " + circle_text(policy, circle),
                         "one of them comes first");

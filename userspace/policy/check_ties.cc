@@ -39,7 +39,8 @@ void refuse(Draft& draft, const __u64* best, std::set<uint32_t>& said) {
 void check_ties(Draft& draft, const Tables& tables) {
     std::set<uint32_t> said;
     for (const Tables::Port& port : tables.ports)
-        if (!decided_in_time(tables.head, port.toolset.best)) refuse(draft, port.toolset.best, said);
+        if (count_tools(port.toolset.best) > REMIT_MAX_TIED && !decided_in_time(tables.head, port.toolset.best))
+            refuse(draft, port.toolset.best, said);
     // Which programs there are is the host's to say: patterns that are equally specific may meet.
     std::map<std::pair<bool, std::string>, std::array<__u64, REMIT_TOOL_WORDS>> alike;
     for (uint32_t tool = 0; tool < draft.policy.tools.size(); tool++)

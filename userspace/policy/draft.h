@@ -1,6 +1,7 @@
 // A policy in the making, and what is said about it. Used by the check_*.cc only.
 #pragma once
 
+#include <bit>
 #include <memory>
 #include <set>
 #include <string>
@@ -51,6 +52,12 @@ void check_ties(Draft& draft, const Tables& tables);
 void read_examples(Draft& draft);
 void play_examples(Draft& draft, const Tables& tables);
 void check_warnings(Draft& draft, const Probe& probe);
+
+inline int count_tools(const __u64* tools) {
+    int count = 0;
+    for (int i = 0; i < REMIT_TOOL_WORDS; i++) count += std::popcount(tools[i]);
+    return count;
+}
 
 // Small shared checks; each says what is wrong at the place it is given, and returns whether the value can be used.
 bool check_name(Draft& draft, Position position, std::string_view what, const std::string& name);

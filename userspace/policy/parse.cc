@@ -60,6 +60,12 @@ void blank(Parsed& parsed, size_t begin, size_t end) {
     parsed.blanked.emplace_back(begin, end);
 }
 
+// Every error costs another parse: of a very large file fewer are shown, so that one policy cannot keep the daemon busy.
+size_t errors_shown(size_t bytes) {
+    constexpr size_t kBudgetBytes = 32 << 20;
+    return std::clamp<size_t>(kBudgetBytes / std::max<size_t>(bytes, 1), 1, kMaxParseErrors);
+}
+
 void give_up(Parsed& parsed, Diagnostic why) {
     parsed.errors.push_back(std::move(why));
     parsed.policy.Clear();
@@ -100,7 +106,7 @@ Parsed parse(std::string_view bytes) {
         return parsed;
     }
     while (const std::optional<FirstError::Found> found = parse_once(parsed)) {
-        if (parsed.errors.size() >= kMaxParseErrors) {
+        if (parsed.errors.size() >= errors_shown(bytes.size())) {
             give_up(parsed, {.position = parsed.position_of(parsed.offset_of(found->line, found->column)),
                              .code = "too-many-errors",
                              .message = "more errors follow, and nothing else was checked",

@@ -1,6 +1,7 @@
 #include "policy/tables.h"
 
 #include <algorithm>
+#include <tuple>
 
 #include "policy/zones.h"
 
@@ -41,6 +42,16 @@ void add_denies(const Policy& policy, Tables& tables) {
     tables.head.deny_count = static_cast<uint32_t>(tables.denies.size());
 }
 
+// Ports of a zone and protocol are disjoint: the last that begins at or before the port is the only one that can hold it.
+remit_toolset find_port(const Tables& tables, uint32_t zone, const Target& target) {
+    const auto key_of = [](const Tables::Port& port) { return std::tuple(port.zone, port.protocol, port.port); };
+    auto after = std::ranges::upper_bound(tables.ports, std::tuple(zone, target.protocol, target.port), {}, key_of);
+    if (after == tables.ports.begin()) return {};
+    const Tables::Port& port = *--after;
+    const bool holds = port.zone == zone && port.protocol == target.protocol && (port.port ^ target.port) >> (16 - port.bits) == 0;
+    return holds ? port.toolset : remit_toolset{};
+}
+
 }  // namespace
 
 Result<Tables> compile(const Policy& policy) {
@@ -54,16 +65,13 @@ Result<Tables> compile(const Policy& policy) {
 }
 
 remit_toolset find_endpoint(const Tables& tables, const Target& target) {
-    const Tables::Zone* zone = nullptr;
-    for (const Tables::Zone& candidate : tables.zones)
-        if ((!zone || candidate.bits > zone->bits) && same_bits(candidate.address, target.address, candidate.bits)) zone = &candidate;
-    const Tables::Port* port = nullptr;
-    for (const Tables::Port& candidate : tables.ports) {
-        const bool matches = zone && candidate.zone == zone->zone && candidate.protocol == target.protocol &&
-                             (candidate.port ^ target.port) >> (16 - candidate.bits) == 0;
-        if (matches && (!port || candidate.bits > port->bits)) port = &candidate;
+    const auto prefix_of = [](const Tables::Zone& zone) { return Prefix{zone.address, zone.bits}; };
+    for (uint32_t bits = 129; bits-- > 0;) {
+        const Prefix wanted = prefix_around(target.address, bits);
+        const auto zone = std::ranges::lower_bound(tables.zones, wanted, {}, prefix_of);
+        if (zone != tables.zones.end() && prefix_of(*zone) == wanted) return find_port(tables, zone->zone, target);
     }
-    return port ? port->toolset : remit_toolset{};
+    return {};
 }
 
 }  // namespace remit::policy

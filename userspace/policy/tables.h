@@ -14,7 +14,8 @@ inline constexpr size_t kMaxPorts = REMIT_MAX_PORTS / 8;
 // Fails when the tables would be larger than these bounds. Time and space grow about as n log n with the rules.
 Result<Tables> compile(const Policy& policy);
 
-// What the kernel finds for an endpoint, by the same two longest-prefix steps; empty when no tool covers it. For tests and simulation.
+// What the kernel finds for an endpoint, by the same two longest-prefix steps; empty when no tool covers it. For tests and simulation, of
+// tables that compile made: zones are in the order of their addresses, ports of zone, protocol and port.
 remit_toolset find_endpoint(const Tables& tables, const Target& target);
 
 }  // namespace remit::policy
