@@ -87,6 +87,11 @@ const Case kToolCases[] = {
     {"LabelLikeATool",
      "name: \"p\"\n" REMIT_TOOL("a") "tool { name: \"b\" §label: \"a\" program { path: \"/usr/bin/a\" } }\n",
      {"duplicate-name"}},
+    {"BadAbout", "name: \"p\"\n§about: \"a\\nb\"\n", {"bad-text"}},
+    {"BadToolAbout", "name: \"p\"\ntool { name: \"a\" §about: \"\\xff\" program { path: \"/usr/bin/a\" } }\n", {"bad-text"}},
+    {"BadReason", "name: \"p\"\n" REMIT_TOOL("a") "deny { tool: \"a\" §reason: \"\\033[2J\" }\n", {"bad-text"}},
+    {"BadExampleName", "name: \"p\"\nexample { §name: \"\\r\" }\n", {"bad-text"}},
+    {"PathWithControl", "name: \"p\"\ntool { name: \"a\" program { §path: \"/usr/bin/\\n\" } }\n", {"bad-path"}},
     {"CoversNothing", "name: \"p\"\n§tool { name: \"a\" }\n", {"empty-tool"}},
     {"HostBits", "name: \"p\"\ntool { name: \"a\" endpoint { §cidr: \"10.20.0.1/16\" } }\n", {"bad-cidr"}},
     {"NoPrefixLength", "name: \"p\"\ntool { name: \"a\" endpoint { §cidr: \"10.20.0.1\" } }\n", {"bad-cidr"}},
@@ -398,6 +403,12 @@ TEST(PolicyImports, ReadDepthFirstAndUnreadableOnesAreSaidWhereTheyAreImported) 
     EXPECT_EQ(to_text(check(*source).diagnostics.at(0)).substr(0, 80),
               "x/p.textproto:3:1: bad-import: \"gone.textproto\" cannot be read: no such file\n   ");
     EXPECT_FALSE(read_source("y/p.textproto", reader));
+}
+
+TEST(PolicyImports, NamesOfFilesAreShownInRecords) {
+    Source source = source_of("name: \"p\"\n");
+    source.files[0].name = "p\n.textproto";
+    EXPECT_EQ(summary(check(source).diagnostics, Severity::kError), std::vector<std::string>{"1:1 bad-import"});
 }
 
 TEST(PolicyImports, IdentityIsOverNamesAndLengths) {

@@ -44,6 +44,12 @@ bool check_name(Draft& draft, Position position, std::string_view what, const st
     return false;
 }
 
+void check_text(Draft& draft, Position position, std::string_view field, const std::string& text) {
+    if (!is_safe(text))
+        draft.error(position, "bad-text", "\"" + std::string(field) + "\" holds characters that cannot be shown",
+                    "one line of UTF-8, without control characters");
+}
+
 bool check_duration(Draft& draft, Position position, std::string_view field, const std::string& text, uint64_t& ns) {
     Result<uint64_t> parsed = parse_duration(text);
     if (parsed) {
@@ -98,6 +104,11 @@ Checked check(const Source& source, const Probe& probe) {
         check_warnings(draft, probe);
     }
     std::ranges::stable_sort(draft.diagnostics, {}, &Diagnostic::position);
+    for (Diagnostic& diagnostic : draft.diagnostics) {  // they quote the author's bytes, and go to terminals, records and messages
+        diagnostic.file = printable(diagnostic.file);
+        diagnostic.message = printable(diagnostic.message);
+        diagnostic.hint = printable(diagnostic.hint);
+    }
     if (checked.tables) checked.policy = std::move(draft.policy);
     checked.diagnostics = std::move(draft.diagnostics);
     return checked;

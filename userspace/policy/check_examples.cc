@@ -168,6 +168,7 @@ void read_examples(Draft& draft) {
         const Place place = draft.root(0).in("example", i);
         if (!example.has_name() && !place.damaged())
             draft.error(place.here(), "missing-name", "the example has no name", "say what it shows with name: \"…\"");
+        check_text(draft, place.at("name"), "name", example.name());
         Example out{example.name(), {}, place.here()};
         for (int s = 0; s < example.step_size(); s++) {
             if (++steps > kMaxSteps)

@@ -32,6 +32,8 @@ void check_head(Draft& draft) {
     } else if (check_name(draft, place.at("name"), "policy", policy.name())) {
         out.name = policy.name();
     }
+    check_text(draft, place.at("version"), "version", policy.version());
+    check_text(draft, place.at("about"), "about", policy.about());
     out.version = policy.version();
     out.about = policy.about();
     out.mode = policy.mode() == pb::Policy::ENFORCE ? REMIT_ENFORCE : policy.mode() == pb::Policy::AUDIT ? REMIT_AUDIT : REMIT_LEARN;

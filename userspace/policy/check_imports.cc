@@ -1,6 +1,7 @@
 // The files of a policy: parsed, each reached from the main one by imports without a cycle, imported ones holding tools only.
 #include <algorithm>
 
+#include "base/text.h"
 #include "policy/draft.h"
 
 namespace remit::policy {
@@ -74,6 +75,9 @@ void check_imports(Draft& draft) {
             error.file = draft.source.shown(i);
             draft.diagnostics.push_back(std::move(error));
         }
+        if (!is_safe(draft.source.files[i].name))
+            draft.error({.file = static_cast<uint32_t>(i)}, "bad-import", "the file's name holds characters that cannot be shown",
+                        "rename it");
         if (i > 0) check_tools_only(draft, i);
     }
     Walk(draft).visit(0);

@@ -145,6 +145,7 @@ void check_denies(Draft& draft) {
             return draft.error(place.here(), "too-many-denies", "a policy has at most 64 denies",
                                "give tools a common label and deny that");
         Deny out{.always = deny.always(), .reason = deny.reason(), .position = place.here()};
+        check_text(draft, place.at("reason"), "reason", deny.reason());
         read_named(draft, deny, place, out);
         for (int a = 0; a < deny.after_size(); a++)
             if (const int mark = check_mark_name(draft, place.at("after", a), deny.after(a)); mark >= 0)

@@ -16,6 +16,7 @@ public:
         out_.position = place_.here();
         out_.about = tool_.about();
         partial_ = place_.damaged();
+        check_text(draft_, place_.at("about"), "about", tool_.about());
         check_own_name();
         for (int i = 0; i < tool_.label_size(); i++) check_label(i);
         if (tool_.writable()) unsupported(place_.at("writable"), "writable: true", "name programs that the session cannot write");

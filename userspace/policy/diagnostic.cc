@@ -2,15 +2,12 @@
 
 #include <algorithm>
 
-#include "base/text.h"
-
 namespace remit::policy {
 
 std::string to_text(const Diagnostic& diagnostic) {
     std::string text = diagnostic.file + ":" + std::to_string(diagnostic.position.line) + ":" + std::to_string(diagnostic.position.column) +
-                       ": " + (diagnostic.severity == Severity::kWarning ? "warning: " : "") + diagnostic.code + ": " +
-                       printable(diagnostic.message);
-    if (!diagnostic.hint.empty()) text += "\n    " + printable(diagnostic.hint);
+                       ": " + (diagnostic.severity == Severity::kWarning ? "warning: " : "") + diagnostic.code + ": " + diagnostic.message;
+    if (!diagnostic.hint.empty()) text += "\n    " + diagnostic.hint;
     return text;
 }
 

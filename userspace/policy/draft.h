@@ -61,6 +61,8 @@ inline int count_tools(const __u64* tools) {
 
 // Small shared checks; each says what is wrong at the place it is given, and returns whether the value can be used.
 bool check_name(Draft& draft, Position position, std::string_view what, const std::string& name);
+// A text for people: it is shown on terminals and in records as it stands.
+void check_text(Draft& draft, Position position, std::string_view field, const std::string& text);
 bool check_duration(Draft& draft, Position position, std::string_view field, const std::string& text, uint64_t& ns);
 // A tool or a label, by name; says "did you mean". -1 when there is none.
 int check_tool_name(Draft& draft, Position position, const std::string& name);

@@ -54,6 +54,7 @@ Result<Pattern> parse_pattern(std::string_view text) {
         return Error{Code::kBadData, "\"" + std::string(text) + "\" " + message, std::move(hint)};
     };
     if (text.empty() || text.front() != '/') return bad("is no absolute path", "begin it with /");
+    if (!is_safe(text)) return bad("holds characters that cannot be shown", "a path of UTF-8 without control characters");
     if (!is_plain_path(text)) return bad("is not in its plain form", "leave out \"//\", \".\", \"..\" and a slash at the end");
     const auto components = split(text, '/');
     for (size_t i = 0; i < components.size(); i++) {
