@@ -138,7 +138,8 @@ Result<Outcome> fly(session::Lifecycle& sessions, session::Session& session) {
 
 }  // namespace
 
-Result<session::Session*> run_canary(session::Lifecycle& sessions, bool dry_run) {
+Result<session::Session*> run_canary(session::Lifecycle& sessions, bool dry_run,
+                                     const std::function<void(const session::Session&)>& on_started) {
     policy::Source source;
     source.files.push_back({"canary.textproto", std::string(kPolicy)});
     std::vector<policy::Diagnostic> diagnostics;
@@ -151,6 +152,7 @@ Result<session::Session*> run_canary(session::Lifecycle& sessions, bool dry_run)
     request.starter.pid = ::getpid();
     auto session = sessions.start(request);
     if (!session) return std::move(session).error().within("canary");
+    on_started(**session);
     auto outcome = fly(sessions, **session);
     const remit_session counts = sessions.counts(**session);
     sessions.end(**session, "the canary is done");

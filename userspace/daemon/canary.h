@@ -2,6 +2,8 @@
 // attach without an error and still deny nothing (DESIGN §3.1). Used by daemon/service.h.
 #pragma once
 
+#include <functional>
+
 #include "base/result.h"
 #include "kernel/kernel.h"
 #include "session/lifecycle.h"
@@ -9,6 +11,7 @@
 namespace remit::daemon {
 
 // dry_run: the crossings must have been judged, not refused. The canary's session comes back ended, to be recorded and taken away.
-Result<session::Session*> run_canary(session::Lifecycle& sessions, bool dry_run);
+Result<session::Session*> run_canary(session::Lifecycle& sessions, bool dry_run,
+                                     const std::function<void(const session::Session&)>& on_started);
 
 }  // namespace remit::daemon

@@ -37,9 +37,9 @@ std::vector<std::string> claimed_keys(const session::Claims& claims) {
 Recorder::Recorder(trail::Writer& writer, session::Registry& registry, kernel::Tier tier)
     : writer_(writer), registry_(registry), tier_(tier == kernel::Tier::kLsm ? "lsm" : "base") {}
 
-std::shared_ptr<const trail::Session> Recorder::describe(const session::Session& session, uint64_t labels) {
+std::shared_ptr<const trail::Session> Recorder::describe(const session::Session& session, uint32_t generation, uint64_t labels) {
     Known& known = known_[session.kernel_id];
-    if (known.session && known.generation == session.generation && known.labels == labels) return known.session;
+    if (known.session && known.generation == generation && known.labels == labels) return known.session;
     const policy::Policy& policy = session.policy->policy;
     auto out = std::make_shared<trail::Session>();
     out->id = session.id;
@@ -52,14 +52,14 @@ std::shared_ptr<const trail::Session> Recorder::describe(const session::Session&
     out->purpose = session.claims.purpose;
     out->task = session.claims.task;
     out->claimed = claimed_keys(session.claims);
-    out->generation = session.generation;
+    out->generation = generation;
     out->mode = policy.mode;
     out->tier = tier_;
     for (size_t i = 0; i < policy.labels.size(); i++) {
         if (labels >> i & 1) out->labels.push_back(policy.labels[i]);
     }
     known.session = out;
-    known.generation = session.generation;
+    known.generation = generation;
     known.labels = labels;
     return out;
 }
@@ -72,7 +72,7 @@ std::string Recorder::path_of(const session::Session& session, const remit_file&
 EventContext Recorder::context_of(const remit_event& event, session::Session* session) {
     EventContext context;
     if (!session) return context;
-    context.session = describe(*session, event.seen_before[REMIT_TOOL_WORDS]);
+    context.session = describe(*session, event.generation, event.seen_before[REMIT_TOOL_WORDS]);
     context.policy = &session->policy->policy;
     context.program_path = path_of(*session, event.program);
     if (event.crossing == REMIT_EXEC) context.file_path = path_of(*session, event.file);
@@ -150,7 +150,7 @@ void Recorder::approval_answered(const session::Session& session, const std::str
     record.kind = trail::Kind::kApprovalAnswered;
     record.synced = true;
     record.boot_ns = boot_ns();
-    record.session = describe(session, known_[session.kernel_id].labels);
+    record.session = describe(session, session.generation, known_[session.kernel_id].labels);
     record.crossing_id = id;
     record.tool = tool;
     record.answer = approved ? "approve" : "reject";
@@ -166,7 +166,7 @@ void Recorder::session(trail::Kind kind, const session::Session& session, const 
     record.kind = kind;
     record.synced = true;
     record.boot_ns = boot_ns();
-    record.session = describe(session, known_[session.kernel_id].labels);
+    record.session = describe(session, session.generation, known_[session.kernel_id].labels);
     record.why = session.end_reason;
     record.cgroup = session.cgroup;
     record.exit_status = exit_status;

@@ -47,8 +47,8 @@ public:
 
     // Forgets what is kept of sessions that nobody knows any more.
     void forget_unknown();
-    // What records say of a session, with the labels that it has.
-    std::shared_ptr<const trail::Session> describe(const session::Session& session, uint64_t labels);
+    // What records say of a session, under the generation and with the labels that it had.
+    std::shared_ptr<const trail::Session> describe(const session::Session& session, uint32_t generation, uint64_t labels);
     std::string path_of(const session::Session& session, const remit_file& file) const;
     uint64_t unsound() const { return unsound_; }
 

@@ -82,6 +82,7 @@ private:
     void undo(Session& session);
     void refuse_from_now(Session& session, State state, remit_state word);
     void tag_existing(const Session& session);
+    void learn_running(Session& session);
     void untag_all(const Session& session);
     Result<void> save(const Session& session);
     void release(Session& session);

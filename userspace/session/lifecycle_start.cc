@@ -54,6 +54,8 @@ Fd open_pidfd(pid_t pid, unsigned flags) {
     return Fd(static_cast<int>(::syscall(SYS_pidfd_open, pid, flags)));
 }
 
+// Processes of an attached cgroup whose programs are looked at; of others only the file is recorded, not its name.
+constexpr size_t kMaxRunning = 256;
 // PIDFD_THREAD, kernel 6.9; below it threads are known by their cgroup alone.
 constexpr unsigned kPidfdThread = 0200;
 
@@ -92,7 +94,10 @@ Result<Session*> Lifecycle::attach(const StartRequest& request, const std::strin
     (*session)->bound = true;
     const auto processes = processes_below(cgroup);
     auto armed = arm(*std::move(session), processes.empty() ? request.root_of : processes.front());
-    if (armed) tag_existing(**armed);
+    if (armed) {
+        tag_existing(**armed);
+        learn_running(**armed);
+    }
     return armed;
 }
 
@@ -177,6 +182,20 @@ void Lifecycle::tag_existing(const Session& session) {
         if (!pidfd) pidfd = open_pidfd(thread, kPidfdThread);
         if (pidfd) (void)kernel_.tag_task(pidfd.get(), tag);
     }
+}
+
+// What runs already is no crossing, but its name belongs into the records of what it does; and it may run itself again.
+void Lifecycle::learn_running(Session& session) {
+    std::vector<FoundFile> files;
+    for (pid_t pid : processes_below(session.cgroup)) {
+        if (files.size() == kMaxRunning) break;
+        auto root = open_root_of(pid);
+        auto found = root ? open_named(pid, *root, {"/proc/self/exe"}) : Result<FoundFile>(std::move(root).error());
+        if (!found) continue;
+        found->path = path_in_session(*session.root, *root, *found);
+        files.push_back(*std::move(found));
+    }
+    if (!files.empty()) (void)programs_.learn(*session.policy, *session.root, files);
 }
 
 void Lifecycle::untag_all(const Session& session) {
