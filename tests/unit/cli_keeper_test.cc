@@ -2,6 +2,7 @@
 // and that nothing hangs when the daemon is silent, gone or back.
 #include <gtest/gtest.h>
 #include <poll.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -122,7 +123,7 @@ protected:
     void TearDown() override { ::sigprocmask(SIG_SETMASK, &before_, nullptr); }
 
     // Runs a shell script under the hold; returns its exit status, or 128 and the signal.
-    int keep(std::vector<std::string> command, PlayedDaemon& daemon, DaemonLink::Connect connect = {}) {
+    int keep(std::vector<std::string> command, PlayedDaemon& daemon, DaemonLink::Connect connect = {}, bool linger = false) {
         auto launched = launch({std::move(command), "s1", {true, true, true}, before_});
         EXPECT_TRUE(launched) << launched.error().message;
         if (launched->hold_error == EBUSY) {
@@ -137,9 +138,10 @@ protected:
         DaemonLink link("s1", *std::move(channel), 0, connect);
         EXPECT_TRUE(let_go(*launched));
         auto keeper = Keeper::make(
-            {"s1", *std::move(launched), std::move(signals_), std::move(link), std::nullopt, Refusals(said_.get(), "s1", false)});
+            {"s1", *std::move(launched), std::move(signals_), std::move(link), std::nullopt, Refusals(said_.get(), "s1", false), linger});
         EXPECT_TRUE(keeper);
         int status = (*keeper)->run();
+        if (linger) (*keeper)->serve_rest();
         exec_error_ = (*keeper)->exec_error();
         said_refusal_ = (*keeper)->said_refusal();
         return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
@@ -233,8 +235,8 @@ TEST_F(KeeperTest, AStoppedDaemonIsNotAskedAgain) {
     auto channel = api::ClientChannel::make(std::move(theirs));
     DaemonLink link("s1", *std::move(channel), 0, [] { return Result<Fd>(Error{}); });
     ASSERT_TRUE(let_go(*launched));
-    auto keeper =
-        Keeper::make({"s1", *std::move(launched), std::move(signals_), std::move(link), std::nullopt, Refusals(said_.get(), "s1", false)});
+    auto keeper = Keeper::make(
+        {"s1", *std::move(launched), std::move(signals_), std::move(link), std::nullopt, Refusals(said_.get(), "s1", false), false});
     auto begin = Clock::now();
     EXPECT_EQ((*keeper)->run(), 4 << 8);
     EXPECT_LT(Clock::now() - begin, 30s);  // one deadline at the first question, one at the end
@@ -301,6 +303,19 @@ TEST_F(KeeperTest, ARevocationIsToldAndVoidsWhatIsKnown) {
     EXPECT_EQ(keep_script("/bin/true && /bin/true && /usr/bin/id >/dev/null; /bin/true 2>/dev/null; exit $?", daemon), 126);
     EXPECT_EQ(daemon.asked("/bin/true"), 2);
     EXPECT_EQ(said(), "remit: session s1 is revoked: everything is refused from now on; see `remit show s1`\nremit: refused exec\n");
+}
+
+TEST_F(KeeperTest, ASessionThatLingersIsHeldUntilItsLastTaskOverAConnectionOfItsOwn) {
+    ::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+    PlayedDaemon first([](const Request&) { return pass(); });
+    PlayedDaemon second([](const Request& request) { return asks_for(request, "/usr/bin/id") ? refuse() : pass(); });
+    auto connect = [&]() -> Result<Fd> { return second.take_client_end(); };
+    EXPECT_EQ(keep({"/bin/sh", "-c", "(sleep 0.2; /usr/bin/id 2>/dev/null) & exit 8"}, first, connect, true), 8);
+    EXPECT_EQ(first.asked("/usr/bin/id"), 0);
+    EXPECT_EQ(first.end_status(), std::nullopt);
+    EXPECT_EQ(second.asked("/usr/bin/id"), 1);
+    EXPECT_EQ(second.end_status(), 8 << 8);
+    ::prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0);
 }
 
 TEST_F(KeeperTest, CmdIsPrepared) {

@@ -51,6 +51,14 @@ TEST(Render, OtherKindsSayTheirFields) {
     EXPECT_NE(line.find("count=5"), std::string::npos);
 }
 
+TEST(Render, ActorsAndDurationsAreForPeople) {
+    std::string line = render_line(
+        R"({"kind":"session_start","ts":"2026-11-24T09:31:02.123456789Z","session":{"name":"a","policy":"coding","tier":"base"},)"
+        R"("actor":{"uid":1000,"gids":[1000],"pid":7},"lifetime_ns":3600000000000})",
+        {});
+    EXPECT_EQ(line, "09:31:02.123  a              session_start policy=coding tier=base lifetime=1h by uid 1000");
+}
+
 TEST(Render, NothingFromOutsideReachesTheTerminal) {
     for (const char* line :
          {R"({"kind":"crossing","crossing":"exec","object":{"path":"/tmp/\u001b[31mred\nnew"},"session":{"name":"\u202eevil"}})",
@@ -116,6 +124,14 @@ TEST_F(RefusalLines, TheFirstOfEachObjectOnly) {
     EXPECT_EQ(text.substr(0, 38), "remit: refused connect tcp 10.20.1.7:4");
 }
 
+TEST_F(RefusalLines, ASearchAlongPathIsOneLine) {
+    Refusals refusals(write_.get(), "s1", false);
+    auto now = Refusals::Clock::now();
+    for (int i = 0; i < 3; i++) refusals.say("refused exec /usr/bin/ls", now);
+    refusals.say("refused exec /usr/bin/ls", now + std::chrono::seconds(1));
+    EXPECT_EQ(said(), "remit: refused exec /usr/bin/ls\nremit: refused exec /usr/bin/ls\n");
+}
+
 TEST_F(RefusalLines, RefusedExecsAreNotSaidTwice) {
     Refusals refusals(write_.get(), "s1", false);
     std::string exec =
@@ -129,7 +145,7 @@ TEST_F(RefusalLines, RefusedExecsAreNotSaidTwice) {
 TEST_F(RefusalLines, AFloodIsCountedNotSaid) {
     Refusals refusals(write_.get(), "s1", false);
     auto now = Refusals::Clock::now();
-    for (int i = 0; i < 1000; i++) refusals.say("line", now);
+    for (int i = 0; i < 1000; i++) refusals.say("line " + std::to_string(i), now);
     refusals.say("later", now + std::chrono::seconds(1));
     std::string text = said();
     EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 22);

@@ -3,6 +3,7 @@
 #include <poll.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 
 namespace remit::api {
@@ -26,19 +27,12 @@ Error gone() {
 }  // namespace
 
 Error to_error(const control::v1::Failure& failure) {
-    switch (failure.code()) {
-        case 1:
-        case 64:
-        case 65:
-        case 66:
-        case 69:
-        case 71:
-        case 75:
-        case 77:
-            return Error{static_cast<Code>(failure.code()), failure.message(), failure.hint()};
-        default:
-            return Error{Code::kInternal, failure.message(), failure.hint()};
-    }
+    constexpr std::array kCodes{Code::kRefused,     Code::kUsage,       Code::kBadData, Code::kMissing,
+                                Code::kUnavailable, Code::kUnsupported, Code::kPending, Code::kNotPermitted};
+    Error error{Code::kInternal, failure.message(), failure.hint()};
+    for (Code code : kCodes)
+        if (failure.code() == static_cast<int>(code)) error.code = code;
+    return error;
 }
 
 Result<Client> Client::connect(const std::string& run_dir) {

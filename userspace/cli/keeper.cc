@@ -55,7 +55,11 @@ int Keeper::run() {
 }
 
 void Keeper::serve_rest() {
+    parts_.watch.reset();
+    parts_.link.renew();  // the daemon knows connections by the process that opened them
     while (hold_ && !listener_ended_) wait_once(Clock::time_point::max());
+    begin_end();
+    while (!is_done(Clock::now())) wait_once(end_by_);
 }
 
 bool Keeper::is_done(Clock::time_point now) const {
@@ -132,7 +136,7 @@ void Keeper::reap() {
         if (pid != parts_.launched.pid || status_) continue;
         status_ = status;
         if (parts_.launched.channel) exec_error_ = read_exec_error(parts_.launched);
-        begin_end();
+        if (!parts_.linger) begin_end();
     }
 }
 

@@ -29,17 +29,18 @@ public:
         DaemonLink link;
         std::optional<api::ClientChannel> watch;  // a connection of its own, so that a flood of records delays no answer
         Refusals refusals;
+        bool linger = false;  // CMD's end is not the session's
     };
     // Fails only when the listener is none.
     static Result<std::unique_ptr<Keeper>> make(Parts parts);
 
-    // Until CMD is over and the daemon knows it. Returns the wait status of CMD.
+    // Until CMD is over and, unless the session lingers, the daemon knows it. Returns the wait status of CMD.
     int run();
     // errno of CMD's execution, 0 when it ran.
     int exec_error() const { return exec_error_; }
     // A refusal was told: nobody needs to be told again why CMD did not start.
     bool said_refusal() const { return said_refusal_; }
-    // The rest of a session that lingers: answers until no task is left that is held by this listener.
+    // The rest of a session that lingers, in a process of its own: answers until no task is left under the filter, then ends the session.
     void serve_rest();
     bool holds() const { return hold_.has_value(); }
 

@@ -72,6 +72,13 @@ void DaemonLink::lose() {
     retry_at_ = Clock::now() + retry_after_;
 }
 
+void DaemonLink::renew() {
+    if (state_ == State::kOver) return;
+    lose();
+    retry_at_ = Clock::now();
+    on_time(retry_at_);
+}
+
 void DaemonLink::on_time(Clock::time_point now) {
     if (state_ != State::kAway || now < retry_at_) return;
     auto fd = connect_();

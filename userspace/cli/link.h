@@ -35,6 +35,8 @@ public:
     void on_ready(short events, const OnResponse& on_response);
     // A question stayed without an answer: ask whether anybody is there, and count on nobody until that is answered.
     void doubt();
+    // Takes the session up again over a connection of this process (after a fork).
+    void renew();
     // Connects anew when it is time to.
     void on_time(Clock::time_point now);
     // When on_time has something to do; max(): never.

@@ -15,11 +15,13 @@ namespace {
 // A person reads some lines a second; a loop of refused programs makes a thousand.
 constexpr double kLinesPerSecond = 5;
 constexpr double kMostRoom = 20;
+constexpr std::chrono::milliseconds kJustNow{500};
 constexpr size_t kMaxSeen = 4096;
 
 }  // namespace
 
 void Refusals::say(std::string_view line, Clock::time_point now) {
+    if (line == just_said_ && now - said_at_ < kJustNow) return;
     if (last_ != Clock::time_point{})
         room_ = std::min(kMostRoom, room_ + kLinesPerSecond * std::chrono::duration<double>(now - last_).count());
     last_ = now;
@@ -30,6 +32,8 @@ void Refusals::say(std::string_view line, Clock::time_point now) {
     room_ -= 1;
     if (unsaid_ > 0) write(std::to_string(unsaid_) + " more refusals were not shown here; see `remit why " + session_ + "`");
     unsaid_ = 0;
+    just_said_ = line;
+    said_at_ = now;
     write(printable(line));
 }
 

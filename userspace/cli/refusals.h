@@ -15,7 +15,8 @@ public:
     // fd: where lines go; session: for the pointer to `remit why`; json: each line is an object.
     Refusals(int fd, std::string session, bool json) : fd_(fd), session_(std::move(session)), json_(json) {}
 
-    // Says a line, unless too many were said lately: then a count follows later.
+    // Says a line, unless it was just said (a search along PATH tries one program under several names) or too many were said lately:
+    // then a count follows later.
     void say(std::string_view line, Clock::time_point now = Clock::now());
     // A line of the trail: the first refusal of each object is said. exec_is_said: execs that were refused with an errno were said by
     // the answer to the keeper, only killed ones are news.
@@ -30,6 +31,8 @@ private:
     double room_ = 20;  // lines that may be said at once
     Clock::time_point last_{};
     size_t unsaid_ = 0;
+    std::string just_said_;
+    Clock::time_point said_at_{};
     std::unordered_set<std::string> seen_;
 };
 

@@ -89,22 +89,29 @@ std::string render_crossing(const json& record, const Style& style) {
     return line;
 }
 
-// What every record has, or what is said elsewhere in the line.
+// What every record has, what is said elsewhere in the line, and what only machines read.
 bool is_envelope(const std::string& key) {
-    constexpr std::array<std::string_view, 15> kEnvelope{"v",       "seq", "prev", "ts",      "boot_ns",     "host",     "boot",  "kind",
-                                                         "session", "cpu", "n",    "process", "crossing_id", "programs", "totals"};
+    constexpr std::array<std::string_view, 16> kEnvelope{"v",       "seq", "prev", "ts",      "boot_ns",     "host",     "boot",   "kind",
+                                                         "session", "cpu", "n",    "process", "crossing_id", "programs", "kernel", "actor"};
     for (std::string_view name : kEnvelope)
         if (key == name) return true;
     return key.ends_with("_hex");
 }
 
+std::string shown_field(const std::string& key, const json& value) {
+    if (value.is_object() && value.contains("name")) return text(value, "name");  // a policy
+    if (key.ends_with("_ns") && value.is_number_unsigned()) return format_duration(value.get<uint64_t>());
+    return plain(value);
+}
+
 void append_fields(std::string& line, const json& object) {
     for (const auto& [key, value] : object.items()) {
         if (is_envelope(key)) continue;
-        line += " " + printable(key) + "=";
-        std::string shown = plain(value);
-        line += shown.find(' ') == std::string::npos ? shown : "\"" + shown + "\"";
+        std::string name = key.ends_with("_ns") ? key.substr(0, key.size() - 3) : key;
+        std::string shown = shown_field(key, value);
+        line += " " + printable(name) + "=" + (shown.find(' ') == std::string::npos ? shown : "\"" + shown + "\"");
     }
+    if (std::string uid = text(field(object, "actor"), "uid"); !uid.empty()) line += " by uid " + uid;
 }
 
 std::string render_other(const json& record, const Style& style) {

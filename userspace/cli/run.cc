@@ -144,7 +144,7 @@ int keep(Cli& cli, const Options& options, api::Client client, Launched launched
     uint64_t ids = client.last_id();
     DaemonLink link(session, std::move(client).into_channel(), ids, [run_dir] { return api::connect_control(run_dir); });
     auto keeper = Keeper::make({session, std::move(launched), std::move(signals), std::move(link), open_watch(run_dir, session),
-                                Refusals(STDERR_FILENO, session, cli.json)});
+                                Refusals(STDERR_FILENO, session, cli.json), options.linger});
     if (!keeper) return not_started(cli, keeper.error());
     int status = (*keeper)->run();
     int result = exit_status(cli, **keeper, options.command[0], status);
@@ -189,7 +189,7 @@ void add_run(CLI::App& app, Cli& cli) {
                  "remit run --policy coding --name fix-1432 --on-behalf-of requester@corp.example -- claude");
     add_claim_options(*verb, options->claims);
     verb->add_flag("--no-hold", options->no_hold, "Do not hold programs for the daemon: a refused one is killed, an unknown one too");
-    verb->add_flag("--linger", options->linger, "Let what CMD leaves behind run on");
+    verb->add_flag("--linger", options->linger, "The session goes on after CMD until its last process is gone");
     verb->add_option("command", options->command, "CMD and its arguments, behind --")->required();
     verb->callback([&cli, options] { cli.status = run(cli, *options); });
 }
