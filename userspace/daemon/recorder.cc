@@ -165,7 +165,8 @@ void Recorder::session(trail::Kind kind, const session::Session& session, const 
     trail::Record record;
     record.kind = kind;
     record.synced = true;
-    record.boot_ns = boot_ns();
+    // When it took effect, not when sockets were ended and it was told: what was refused by it comes after it.
+    record.boot_ns = kind == trail::Kind::kSessionRevoked ? session.refused_since_ns : boot_ns();
     record.session = describe(session, session.generation, known_[session.kernel_id].labels);
     record.why = session.end_reason;
     record.cgroup = session.cgroup;

@@ -16,6 +16,7 @@ constexpr uint64_t kKillAfterNs = 5 * kSecondNs;
 
 // The state word first: the kernel refuses from that instant. Then the generation, so that what was allowed before is judged again.
 void Lifecycle::refuse_from_now(Session& session, State state, remit_state word) {
+    session.refused_since_ns = boot_ns();
     set_slot_state(slot(session), word);
     session.generation = flip_generation(slot(session));
     session.state = state;

@@ -57,10 +57,11 @@ struct Session {
 
     Claims claims;
     Actor starter;
-    uint64_t start_ns = 0;    // boot time
-    uint64_t expires_ns = 0;  // boot time; 0: never
-    std::string started_at;   // RFC 3339, UTC
-    std::string expires_at;   // empty: never
+    uint64_t start_ns = 0;          // boot time
+    uint64_t expires_ns = 0;        // boot time; 0: never
+    uint64_t refused_since_ns = 0;  // boot time from before the word was written by which everything is refused; 0: it is not
+    std::string started_at;         // RFC 3339, UTC
+    std::string expires_at;         // empty: never
     bool linger = false;
     bool holds_exec = false;
     bool bound = false;  // a task was bound: an empty cgroup now means that the session is over
