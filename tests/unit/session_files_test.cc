@@ -56,7 +56,7 @@ TEST_F(Files, AreNamedAsTheTaskSeesThem) {
     Fd file(open((folder_ + "/dir/program").c_str(), O_RDONLY | O_CLOEXEC));
     const std::string number = std::to_string(file.get());
     for (const ExecName& name : {ExecName{"", file.get(), true}, ExecName{"/proc/self/fd/" + number}, ExecName{"/dev/fd/" + number},
-                                 ExecName{"/proc/self/cwd/../" + folder_ + "/dir/program"}}) {
+                                 ExecName{"/proc/self/root" + folder_ + "/dir/program"}}) {
         found = open_named(getpid(), whole, name);
         ASSERT_TRUE(found) << name.path << ": " << found.error().message;
         EXPECT_EQ(found->path, folder_ + "/dir/program") << name.path;

@@ -52,10 +52,10 @@ private:
     std::optional<Recorder> recorder_;
     std::optional<Questions> questions_;
     std::optional<Lives> lives_;
-    std::optional<Control> control_;
     Lines lines_;
     bool hooks_lost_ = false;
     bool trail_failed_ = false;
+    std::optional<Control> control_;  // last: it goes first, while what it works with is there
 };
 
 }  // namespace remit::daemon

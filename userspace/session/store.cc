@@ -1,5 +1,6 @@
 #include "session/store.h"
 
+#include <google/protobuf/io/tokenizer.h>
 #include <google/protobuf/text_format.h>
 #include <unistd.h>
 
@@ -22,6 +23,20 @@ using google::protobuf::TextFormat;
 constexpr size_t kMaxStateBytes = 64 << 10;
 constexpr size_t kMaxPolicyBytes = 16 << 20;
 constexpr std::string_view kSuffix = ".textproto";
+
+// Libraries do not log: what is wrong comes back as a problem.
+class Silent : public google::protobuf::io::ErrorCollector {
+public:
+    void AddError(int, google::protobuf::io::ColumnNumber, const std::string&) override {}
+};
+
+template <typename Message>
+bool parse_text(const std::string& text, Message& out) {
+    Silent silent;
+    TextFormat::Parser parser;
+    parser.RecordErrorsTo(&silent);
+    return parser.ParseFromString(text, &out);
+}
 
 std::string boot_id() {
     auto text = read_file("/proc/sys/kernel/random/boot_id", 64);
@@ -146,7 +161,7 @@ std::vector<StoredSession> Store::load(std::vector<std::string>& problems) {
         if (!path.ends_with(kSuffix)) continue;
         auto text = read_file(path, kMaxStateBytes);
         pb::Session in;
-        if (!text || !TextFormat::ParseFromString(*text, &in) || !sound(in)) {
+        if (!text || !parse_text(*text, in) || !sound(in)) {
             problems.push_back(path + " holds no session");
             continue;
         }
@@ -177,7 +192,7 @@ Result<policy::Source> Store::load_policy(const std::string& sha256) {
     auto text = read_file(folder + "/index.textproto", kMaxStateBytes);
     if (!text) return std::move(text).error();
     pb::PolicyIndex index;
-    if (!TextFormat::ParseFromString(*text, &index)) return Error{Code::kBadData, folder + "/index.textproto cannot be read", ""};
+    if (!parse_text(*text, index)) return Error{Code::kBadData, folder + "/index.textproto cannot be read", ""};
     policy::Source source;
     source.folder = index.folder();
     for (int i = 0; i < index.names_size(); i++) {
