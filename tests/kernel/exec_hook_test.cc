@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <fstream>
 
-#include "harness.h"
+#include "kernel/harness.h"
 #include "session/cgroup.h"
 
 namespace remit::test {

@@ -1,4 +1,4 @@
-#include "harness.h"
+#include "kernel/harness.h"
 
 #include <arpa/inet.h>
 #include <fcntl.h>

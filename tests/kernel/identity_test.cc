@@ -8,7 +8,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include "harness.h"
+#include "kernel/harness.h"
 
 namespace remit::test {
 namespace {

@@ -3,7 +3,7 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
-#include "harness.h"
+#include "kernel/harness.h"
 
 namespace remit::test {
 namespace {

@@ -12,7 +12,7 @@
 #include <thread>
 
 #include "base/clock.h"
-#include "harness.h"
+#include "kernel/harness.h"
 
 namespace remit::test {
 namespace {

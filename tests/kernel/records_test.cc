@@ -4,7 +4,7 @@
 
 #include <set>
 
-#include "harness.h"
+#include "kernel/harness.h"
 
 namespace remit::test {
 namespace {
