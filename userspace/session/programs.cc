@@ -2,6 +2,9 @@
 
 #include <sys/stat.h>
 
+#include <ctime>
+#include <tuple>
+
 #include "base/clock.h"
 #include "policy/attribute.h"
 #include "session/programfile.h"
@@ -19,6 +22,26 @@ constexpr size_t kMaxPushed = 32768;
 // Symbolic links that a policy names are read again after this long, when something unknown is run.
 constexpr uint64_t kAliasLifeNs = kSecondNs;
 constexpr size_t kMaxAliasSets = 256;
+// The kernel's coarse clock, which change times are taken from, ticks every 10 ms at the slowest (HZ=100).
+constexpr int kMaxTickMs = 10;
+
+// Two changes within one tick of the coarse clock leave the same change time: until the tick of the last one is over, one identity could
+// stand for two contents. Waits for that, which only a program that was made just now costs.
+void wait_for_next_tick(const std::vector<FoundFile>& files) {
+    timespec newest{};
+    for (const FoundFile& each : files) {
+        struct stat status {};
+        if (::fstat(each.fd.get(), &status)) continue;  // also tells kernels from 6.13 on to give the next change a finer time
+        if (std::tie(status.st_ctim.tv_sec, status.st_ctim.tv_nsec) > std::tie(newest.tv_sec, newest.tv_nsec)) newest = status.st_ctim;
+    }
+    for (int waited = 0; waited < kMaxTickMs; waited++) {
+        timespec now{};
+        clock_gettime(CLOCK_REALTIME_COARSE, &now);
+        if (std::tie(now.tv_sec, now.tv_nsec) > std::tie(newest.tv_sec, newest.tv_nsec)) return;
+        const timespec one_ms{0, 1'000'000};
+        nanosleep(&one_ms, nullptr);
+    }
+}
 
 }  // namespace
 
@@ -59,6 +82,7 @@ Result<size_t> Programs::push_known(LoadedPolicy& loaded, const Root& root) {
 Result<std::vector<Learned>> Programs::learn(LoadedPolicy& loaded, const Root& root, const std::vector<FoundFile>& files) {
     std::vector<int> fds;
     for (const FoundFile& each : files) fds.push_back(each.fd.get());
+    wait_for_next_tick(files);
     auto identities = kernel_.identify(fds);
     if (!identities) return std::move(identities).error();
     std::vector<Learned> learned(files.size());
