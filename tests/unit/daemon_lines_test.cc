@@ -66,6 +66,9 @@ TEST(Lines, KeepTheLastRefusalsOfEachSession) {
     EXPECT_THAT(lines.refusals("b", 5), ElementsAre("b0"));
     EXPECT_THAT(lines.refusals("", 2), ElementsAre("a99", "b0"));
     EXPECT_THAT(lines.refusals("c", 5), IsEmpty());
+    lines.leave_out("canary");
+    lines.on_written(record("canary", REMIT_REFUSED), "c0");
+    EXPECT_THAT(lines.refusals("", 1), ElementsAre("b0"));
 }
 
 }  // namespace

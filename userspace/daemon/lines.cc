@@ -26,7 +26,7 @@ std::vector<std::string> tail(const std::deque<std::string>& lines, size_t last)
 void Lines::on_written(const trail::Record& record, const std::string& line) {
     const bool refusal = is_refusal(record);
     const std::string session = record.session ? record.session->id : std::string();
-    if (refusal) keep(session, line);
+    if (refusal && (session.empty() || session != left_out_)) keep(session, line);
     std::erase_if(watchers_, [&](const auto& entry) {
         const Filter& filter = entry.second.filter;
         if (filter.refused && !refusal) return false;

@@ -26,6 +26,8 @@ public:
     void on_written(const trail::Record& record, const std::string& line);
     uint64_t watch(Filter filter, Send send);
     void unwatch(uint64_t watcher) { watchers_.erase(watcher); }
+    // Refusals of this session are no news for `why`: the canary's.
+    void leave_out(const std::string& session) { left_out_ = session; }
     // The last refusals of a session, or of all (id empty), oldest first.
     std::vector<std::string> refusals(const std::string& session, size_t last) const;
 
@@ -39,6 +41,7 @@ private:
 
     std::map<uint64_t, Watcher> watchers_;
     uint64_t last_watcher_ = 0;
+    std::string left_out_;
     std::unordered_map<std::string, std::deque<std::string>> by_session_;
     std::deque<std::string> sessions_;  // keys of by_session_, oldest first
     std::deque<std::string> all_;

@@ -171,7 +171,10 @@ Result<void> Service::watch_descriptors() {
 }
 
 Result<void> Service::fly_canary() {
-    auto record_start = [this](const session::Session& session) { recorder_->session(trail::Kind::kSessionStart, session, nullptr); };
+    auto record_start = [this](const session::Session& session) {
+        lines_.leave_out(session.id);
+        recorder_->session(trail::Kind::kSessionStart, session, nullptr);
+    };
     auto canary = run_canary(*sessions_, options_.dry_run, record_start);
     if (!canary) {
         // Never half-enforce: what refuses nothing must not look as if it did.
