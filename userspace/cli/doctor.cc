@@ -96,6 +96,7 @@ int doctor(Cli& cli, const Options& options) {
     HostFacts facts = probe_host(options);
     std::vector<Guarantee> list = guarantees_of(facts);
     std::vector<std::string> names;
+    names.reserve(list.size());
     for (const Guarantee& guarantee : list) names.push_back(guarantee.name);
     for (const std::string& wanted : options.require)
         if (std::find(names.begin(), names.end(), wanted) == names.end()) {

@@ -23,6 +23,7 @@ std::string pad(std::string_view text, size_t width) {
 
 void Table::add(std::vector<std::string> row) {
     std::vector<Cell> cells;
+    cells.reserve(row.size());
     for (const std::string& text : row) cells.push_back({printable(text), nullptr});
     rows_.push_back(std::move(cells));
 }
