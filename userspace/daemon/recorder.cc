@@ -200,6 +200,7 @@ void Recorder::software(trail::Kind kind, const trail::Software& software) {
 
 void Recorder::settle(const std::vector<remit_totals>& totals, uint64_t grace_ns) {
     std::vector<uint64_t> crossings;
+    crossings.reserve(totals.size());
     for (const remit_totals& each : totals) crossings.push_back(each.crossings);
     for (const trail::Gap& gap : ledger_.settle(crossings, boot_ns(), grace_ns)) {
         trail::Record record;

@@ -190,7 +190,8 @@ void Lifecycle::learn_running(Session& session) {
     for (pid_t pid : processes_below(session.cgroup)) {
         if (files.size() == kMaxRunning) break;
         auto root = open_root_of(pid);
-        auto found = root ? open_named(pid, *root, {"/proc/self/exe"}) : Result<FoundFile>(std::move(root).error());
+        if (!root) continue;
+        auto found = open_named(pid, *root, {"/proc/self/exe"});
         if (!found) continue;
         found->path = path_in_session(*session.root, *root, *found);
         files.push_back(*std::move(found));

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <string>
 
 namespace remit::session {
@@ -63,7 +64,7 @@ bool loader(const Fd& fd) {
     Fd readable(::open(("/proc/self/fd/" + std::to_string(fd.get())).c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
     std::array<unsigned char, EI_NIDENT> ident{};
     if (!readable || !read_at(readable.get(), 0, ident)) return false;
-    if (!std::equal(ELFMAG, ELFMAG + SELFMAG, ident.begin())) return false;
+    if (std::memcmp(ident.data(), ELFMAG, SELFMAG) != 0) return false;
     if (ident[EI_CLASS] == ELFCLASS32) return shared_object_without_interpreter<Elf32_Ehdr, Elf32_Phdr, Elf32_Dyn>(readable.get());
     return shared_object_without_interpreter<Elf64_Ehdr, Elf64_Phdr, Elf64_Dyn>(readable.get());
 }

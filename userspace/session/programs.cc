@@ -81,6 +81,7 @@ Result<size_t> Programs::push_known(LoadedPolicy& loaded, const Root& root) {
 
 Result<std::vector<Learned>> Programs::learn(LoadedPolicy& loaded, const Root& root, const std::vector<FoundFile>& files) {
     std::vector<int> fds;
+    fds.reserve(files.size());
     for (const FoundFile& each : files) fds.push_back(each.fd.get());
     wait_for_next_tick(files);
     auto identities = kernel_.identify(fds);

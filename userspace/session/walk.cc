@@ -49,7 +49,9 @@ void walk_folder(Walk& walk, const Fd& folder, const std::string& path, int dept
         walk.entries_left--;
         Fd fd(::openat(folder.get(), name.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
         if (!fd) continue;
-        std::string inner = path == "/" ? "/" + name : path + "/" + name;
+        std::string inner = path == "/" ? "" : path;
+        inner += "/";
+        inner += name;
         if (is_folder(fd.get())) {
             if (depth > 0) walk_folder(walk, fd, inner, depth - 1);
         } else if (executable(fd.get())) {
