@@ -131,7 +131,8 @@ ExecVerdict Questions::judge(session::Session& session, const HeldExec& exec, re
         if (one.file.ino == 0) return verdict;
         asked.file = one.file;
         toolset = one.toolset;
-        copy_text(asked.path, one.path);
+        copy_text(asked.path,
+                  one.path.empty() ? exec.name.path : one.path);  // without a path in the session, the name that the caller gave
         if (!kernel_.ask(asked)) return verdict;
         if (asked.passes) continue;
         verdict.held = asked.verdict.kind == REMIT_PENDING && asked.verdict.reason == REMIT_REASON_APPROVAL;
