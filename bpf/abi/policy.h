@@ -35,13 +35,14 @@ struct remit_session {
 	__u64 authority;
 	__u64 seen[REMIT_MARK_WORDS];
 	__u64 approved[REMIT_TOOL_WORDS]; /* tools whose approval a person gave for the session */
+	__u64 rejected[REMIT_TOOL_WORDS]; /* a person said no, or nobody answered: refused without a question for a while */
 	__u64 passed; /* crossings */
 	__u64 refused;
 	__u64 bytes_out;
 	__u64 bytes_in;
 	__u32 state; /* enum remit_state */
 	__u32 flags;
-	__u64 reserved[5];
+	__u64 reserved;
 };
 REMIT_ASSERT_SIZE(remit_session, 192);
 

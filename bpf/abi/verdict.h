@@ -68,8 +68,9 @@ REMIT_INLINE int remit_all_marks(const __u64 *wanted, const __u64 *seen)
 REMIT_INLINE __u32 remit_lowest_bit(__u64 word)
 {
 	static const __u8 index[64] = {
-		0,  1,	2,  53, 3,  7,	54, 27, 4,  38, 41, 8,	34, 55, 48, 28, 62, 5,	39, 46, 44, 42, 22, 9,	24, 35, 59, 56, 49, 18, 29, 11,
-		63, 52, 6,  26, 37, 40, 33, 47, 61, 45, 43, 21, 23, 58, 17, 10, 51, 25, 36, 32, 60, 20, 57, 16, 50, 31, 19, 15, 30, 14, 13, 12,
+		0,  1,	2,  53, 3,  7,	54, 27, 4,  38, 41, 8,	34, 55, 48, 28, 62, 5,	39, 46, 44, 42,
+		22, 9,	24, 35, 59, 56, 49, 18, 29, 11, 63, 52, 6,  26, 37, 40, 33, 47, 61, 45, 43, 21,
+		23, 58, 17, 10, 51, 25, 36, 32, 60, 20, 57, 16, 50, 31, 19, 15, 30, 14, 13, 12,
 	};
 
 	return index[((word & -word) * 0x022fdd63cc95386dULL) >> 58];
@@ -222,7 +223,7 @@ REMIT_STEP int remit_try_grants(const struct remit_session *session, const struc
 			}
 			return 1;
 		}
-		if (reason == REMIT_REASON_APPROVAL && out->kind != REMIT_PENDING)
+		if (reason == REMIT_REASON_APPROVAL && out->kind != REMIT_PENDING && !remit_has_tool(session->rejected, tool))
 			*out = remit_verdict_of(REMIT_PENDING, reason, tool, grant->rule);
 		else if (out->reason == REMIT_REASON_NOT_GRANTED)
 			*out = remit_verdict_of(REMIT_DENY, reason, tool, grant->rule);

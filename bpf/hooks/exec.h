@@ -24,6 +24,8 @@ REMIT_INLINE bool remit_judge_exec(struct remit_subject *subject, struct linux_b
 	struct remit_facts facts = {.file = &key.file, .since_ns = now_ns, .crossing = REMIT_EXEC};
 	const char *path = BPF_CORE_READ(bprm, filename);
 
+	if (refusal == REMIT_KILLED && BPF_CORE_READ(bprm, interp) != path)
+		facts.flags = REMIT_EVENT_SCRIPT; /* committed: the file is the interpreter by now */
 	if (remit_read_file(BPF_CORE_READ(bprm, file), &key.file))
 		facts.toolset = remit_toolset_of_program(key.tables, &key.file);
 	else

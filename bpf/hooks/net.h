@@ -34,7 +34,8 @@ REMIT_INLINE void remit_hold(struct bpf_sock_addr *ctx)
 		remit_count_fault();
 }
 
-REMIT_INLINE int remit_judge_connect(struct bpf_sock_addr *ctx, struct remit_subject *subject, struct remit_endpoint *endpoint, __u16 family)
+REMIT_INLINE int remit_judge_connect(struct bpf_sock_addr *ctx, struct remit_subject *subject, struct remit_endpoint *endpoint,
+				     __u16 family)
 {
 	__u64 now_ns = bpf_ktime_get_boot_ns();
 	struct remit_judgement judged = {};
@@ -54,7 +55,10 @@ REMIT_INLINE int remit_judge_connect(struct bpf_sock_addr *ctx, struct remit_sub
 	} else {
 		remit_mark_socket(ctx, stamp, subject);
 		remit_stamp_fill(stamp, subject, &judged, endpoint,
-				 held ? REMIT_STAMP_PENDING : judged.passes ? REMIT_STAMP_ALLOWED : REMIT_STAMP_REFUSED, remit_pid());
+				 held		 ? REMIT_STAMP_PENDING
+				 : judged.passes ? REMIT_STAMP_ALLOWED
+						 : REMIT_STAMP_REFUSED,
+				 remit_pid());
 	}
 	if (held) {
 		remit_hold(ctx);

@@ -186,9 +186,10 @@ REMIT_INLINE int remit_packet_out(struct __sk_buff *skb)
 	__sync_fetch_and_add(&session->bytes_out, skb->len);
 	if (subject.conflict || remit_standing(session, now_ns) != REMIT_GRANTED)
 		return remit_drop();
+	/* A listener answers who asks; what it may listen on is judged at the listen. In the LSM tier it has a stamp from its creation. */
+	if ((!stamp || stamp->state == REMIT_UNSTAMPED) && remit_is_listener(sk))
+		return REMIT_PACKET_PASS;
 	if (!stamp) {
-		if (remit_is_listener(sk)) /* answers to who asks; what it may listen on is judged at the listen */
-			return REMIT_PACKET_PASS;
 		stamp = bpf_sk_storage_get(&sockets, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
 		if (!stamp) {
 			remit_count_fault();

@@ -155,8 +155,8 @@ REMIT_INLINE void remit_emit_packet(const struct remit_subject *subject, const s
 }
 
 /* The final record of an exec, with the path as the caller named it. */
-REMIT_INLINE void remit_emit_exec(const struct remit_subject *subject, const struct remit_judgement *judged, const struct remit_facts *facts,
-				  const char *path)
+REMIT_INLINE void remit_emit_exec(const struct remit_subject *subject, const struct remit_judgement *judged,
+				  const struct remit_facts *facts, const char *path)
 {
 	struct remit_totals *here = remit_totals_here();
 	struct remit_event *event;

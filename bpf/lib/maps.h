@@ -27,22 +27,22 @@ struct {
 	__type(value, struct remit_session);
 } sessions SEC(".maps");
 
-#define REMIT_TABLE(name, key_type, value_type, entries)        \
-	struct {                                                \
-		__uint(type, BPF_MAP_TYPE_HASH);                \
-		__uint(map_flags, BPF_F_NO_PREALLOC);           \
-		__uint(max_entries, entries);                   \
-		__type(key, key_type);                          \
-		__type(value, value_type);                      \
+#define REMIT_TABLE(name, key_type, value_type, entries) \
+	struct {                                         \
+		__uint(type, BPF_MAP_TYPE_HASH);         \
+		__uint(map_flags, BPF_F_NO_PREALLOC);    \
+		__uint(max_entries, entries);            \
+		__type(key, key_type);                   \
+		__type(value, value_type);               \
 	} name SEC(".maps")
 
-#define REMIT_TRIE(name, key_type, value_type, entries)         \
-	struct {                                                \
-		__uint(type, BPF_MAP_TYPE_LPM_TRIE);            \
-		__uint(map_flags, BPF_F_NO_PREALLOC);           \
-		__uint(max_entries, entries);                   \
-		__type(key, key_type);                          \
-		__type(value, value_type);                      \
+#define REMIT_TRIE(name, key_type, value_type, entries) \
+	struct {                                        \
+		__uint(type, BPF_MAP_TYPE_LPM_TRIE);    \
+		__uint(map_flags, BPF_F_NO_PREALLOC);   \
+		__uint(max_entries, entries);           \
+		__type(key, key_type);                  \
+		__type(value, value_type);              \
 	} name SEC(".maps")
 
 REMIT_TABLE(cgroups, __u64, __u32, REMIT_MAX_SESSIONS); /* cgroup id -> slot */
@@ -61,9 +61,10 @@ struct {
 	__type(value, struct remit_tag);
 } tasks SEC(".maps");
 
+/* Cloned into the sockets that a listener accepts: they are its session's from their first packet on. */
 struct {
 	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
-	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__uint(map_flags, BPF_F_NO_PREALLOC | BPF_F_CLONE);
 	__type(key, int);
 	__type(value, struct remit_stamp);
 } sockets SEC(".maps");

@@ -68,7 +68,9 @@ TEST_F(ExecHook, AsksAboutAnUnknownProgramOnceAndRefusesIt) {
     expect_refused(harness.run(session, [] { return try_exec("/bin/cat"); }));
     const auto events = harness.events();
     EXPECT_EQ(std::count_if(events.begin(), events.end(), [](const remit_event& e) { return e.flags & REMIT_EVENT_QUESTION; }), 1);
-    EXPECT_EQ(std::count_if(events.begin(), events.end(), [](const remit_event& e) { return e.reason == REMIT_REASON_UNKNOWN && !(e.flags & REMIT_EVENT_QUESTION); }), 2);
+    EXPECT_EQ(std::count_if(events.begin(), events.end(),
+                            [](const remit_event& e) { return e.reason == REMIT_REASON_UNKNOWN && !(e.flags & REMIT_EVENT_QUESTION); }),
+              2);
 }
 
 TEST_F(ExecHook, PassesEverythingOfATaskInNoSession) {

@@ -27,7 +27,9 @@ namespace {
     exit(2);
 }
 
-int open_pidfd(pid_t pid) { return static_cast<int>(syscall(SYS_pidfd_open, pid, 0)); }
+int open_pidfd(pid_t pid) {
+    return static_cast<int>(syscall(SYS_pidfd_open, pid, 0));
+}
 
 int environment(const char* name, int otherwise) {
     const char* text = getenv(name);
@@ -99,7 +101,8 @@ Harness::Harness() {
     if (!root) die("find cgroup v2");
     cgroup_ = *root + "/remit-test-" + std::to_string(getpid());
     if (auto made = session::make_cgroup(cgroup_); !made) die(made.error().message);
-    auto opened = kernel::Kernel::open({.cgroup_root = cgroup_, .bpffs = bpffs_ + "/remit", .dry_run = false, .lsm = getenv("REMIT_TIER_BASE") == nullptr});
+    auto opened = kernel::Kernel::open(
+        {.cgroup_root = cgroup_, .bpffs = bpffs_ + "/remit", .dry_run = false, .lsm = getenv("REMIT_TIER_BASE") == nullptr});
     if (!opened) {
         (void)session::remove_cgroup(cgroup_);
         die(opened.error().message);
@@ -175,8 +178,12 @@ pid_t Harness::start(const TestSession* session, const std::function<int()>& bod
     return pid;
 }
 
-int Harness::run(const TestSession& session, const std::function<int()>& body) { return wait_for(start(&session, body)); }
-int Harness::run_outside(const std::function<int()>& body) { return wait_for(start(nullptr, body)); }
+int Harness::run(const TestSession& session, const std::function<int()>& body) {
+    return wait_for(start(&session, body));
+}
+int Harness::run_outside(const std::function<int()>& body) {
+    return wait_for(start(nullptr, body));
+}
 
 std::vector<remit_event> Harness::events() {
     std::vector<remit_event> all;
@@ -191,8 +198,12 @@ int wait_for(pid_t pid) {
     return status;
 }
 
-bool killed(int status) { return WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL; }
-bool exited(int status, int code) { return WIFEXITED(status) && WEXITSTATUS(status) == code; }
+bool killed(int status) {
+    return WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
+}
+bool exited(int status, int code) {
+    return WIFEXITED(status) && WEXITSTATUS(status) == code;
+}
 
 Address address_of(const std::string& text, uint16_t port) {
     Address address;
@@ -243,7 +254,11 @@ int try_exec(const std::string& path) {
     return errno;
 }
 
-int slack() { return environment("REMIT_DEADLINE_SLACK", 1); }
-int scaled(int count) { return std::max(1, count / environment("REMIT_COUNT_SCALE", 1)); }
+int slack() {
+    return environment("REMIT_DEADLINE_SLACK", 1);
+}
+int scaled(int count) {
+    return std::max(1, count / environment("REMIT_COUNT_SCALE", 1));
+}
 
 }  // namespace remit::test

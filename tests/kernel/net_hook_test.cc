@@ -10,9 +10,9 @@ namespace {
 
 struct Case {
     const char* name;
-    const char* listener;   // where the peer waits
-    const char* dialled;    // how the session names it
-    const char* rule;       // what the policy grants
+    const char* listener;  // where the peer waits
+    const char* dialled;   // how the session names it
+    const char* rule;      // what the policy grants
     uint32_t bits;
     int type;
 };
@@ -23,7 +23,9 @@ protected:
     void SetUp() override { harness.events(); }
 };
 
-uint16_t protocol_of(const Case& c) { return c.type == SOCK_STREAM ? IPPROTO_TCP : IPPROTO_UDP; }
+uint16_t protocol_of(const Case& c) {
+    return c.type == SOCK_STREAM ? IPPROTO_TCP : IPPROTO_UDP;
+}
 
 TEST_P(NetHook, PassesAGrantedEndpoint) {
     const Case& c = GetParam();
@@ -70,7 +72,8 @@ TEST_P(NetHook, PassesATaskInNoSession) {
 INSTANTIATE_TEST_SUITE_P(Endpoints, NetHook,
                          testing::Values(Case{"Tcp4", "127.0.0.1", "127.0.0.1", "127.0.0.0", 8, SOCK_STREAM},
                                          Case{"Udp4", "127.0.0.1", "127.0.0.1", "127.0.0.1", 32, SOCK_DGRAM},
-                                         Case{"Tcp6", "::1", "::1", "::1", 128, SOCK_STREAM}, Case{"Udp6", "::1", "::1", "::1", 128, SOCK_DGRAM},
+                                         Case{"Tcp6", "::1", "::1", "::1", 128, SOCK_STREAM},
+                                         Case{"Udp6", "::1", "::1", "::1", 128, SOCK_DGRAM},
                                          Case{"Tcp4In6", "127.0.0.1", "::ffff:127.0.0.1", "127.0.0.0", 8, SOCK_STREAM},
                                          Case{"Udp4In6", "127.0.0.1", "::ffff:127.0.0.1", "127.0.0.0", 8, SOCK_DGRAM}),
                          [](const auto& info) { return std::string(info.param.name); });

@@ -17,7 +17,9 @@
 namespace remit::test {
 namespace {
 
-Harness& harness() { return Harness::get(); }
+Harness& harness() {
+    return Harness::get();
+}
 
 remit_grant with_approval() {
     remit_grant grant{};
@@ -42,13 +44,15 @@ HeldConnect hold(const std::string& address) {
     HeldConnect held;
     held.peer = listen_on(address, SOCK_STREAM);
     const uint32_t bits = address.find(':') == std::string::npos ? 32 : 128;
-    held.session = harness().make_session(
-        TablesBuilder().grant(7, with_approval()).endpoint(7, address, bits, held.peer.port, IPPROTO_TCP).tables());
+    held.session =
+        harness().make_session(TablesBuilder().grant(7, with_approval()).endpoint(7, address, bits, held.peer.port, IPPROTO_TCP).tables());
     held.pid = harness().start(&held.session, [address, port = held.peer.port] { return try_connect(address, port, SOCK_STREAM); });
     return held;
 }
 
-void approve(const HeldConnect& held) { __atomic_or_fetch(&held.session.words->approved[0], 1ULL << 7, __ATOMIC_SEQ_CST); }
+void approve(const HeldConnect& held) {
+    __atomic_or_fetch(&held.session.words->approved[0], 1ULL << 7, __ATOMIC_SEQ_CST);
+}
 
 TEST(Hold, PassesAConnectThatIsAnsweredAfterASecond) {
     for (const char* address : {"127.0.0.1", "::1"}) {
@@ -116,8 +120,7 @@ TEST(Egress, JudgesFastOpen) {
         setsockopt(fd.get(), IPPROTO_TCP, TCP_SYNCNT, &two, sizeof(two));
         return sendto(fd.get(), "x", 1, MSG_FASTOPEN, to.get(), to.size) == 1 ? 0 : 1;
     };
-    const auto granted =
-        harness().make_session(TablesBuilder().grant(0).endpoint(0, "127.0.0.1", 32, peer.port, IPPROTO_TCP).tables());
+    const auto granted = harness().make_session(TablesBuilder().grant(0).endpoint(0, "127.0.0.1", 32, peer.port, IPPROTO_TCP).tables());
     const auto refused = harness().make_session(TablesBuilder().tables());
     EXPECT_TRUE(exited(harness().run(granted, attempt), 0));
     EXPECT_TRUE(exited(harness().run(refused, attempt), 1));
@@ -171,8 +174,7 @@ protected:
     // What a transfer moves after `act` returned, inside and outside.
     void expect_cut_by(const std::function<void(const TestSession&)>& act) {
         const Peer peer = listen_on("127.0.0.1", SOCK_STREAM);
-        const auto session =
-            harness().make_session(TablesBuilder().grant(0).endpoint(0, "127.0.0.1", 32, peer.port, IPPROTO_TCP).tables());
+        const auto session = harness().make_session(TablesBuilder().grant(0).endpoint(0, "127.0.0.1", 32, peer.port, IPPROTO_TCP).tables());
         const pid_t inside = harness().start(&session, [&] {
             const Address to = address_of("127.0.0.1", peer.port);
             const Fd fd(socket(AF_INET, SOCK_STREAM, 0));
@@ -222,8 +224,7 @@ INSTANTIATE_TEST_SUITE_P(BothWays, Transfer, testing::Values(false, true),
 // The drop itself, without the courtesy: nothing gets through on a revoked socket though it lives.
 TEST(Egress, DropsWhatARevokedSocketStillSends) {
     const Peer peer = listen_on("127.0.0.1", SOCK_DGRAM);
-    const auto session =
-        harness().make_session(TablesBuilder().grant(0).endpoint(0, "127.0.0.1", 32, peer.port, IPPROTO_UDP).tables());
+    const auto session = harness().make_session(TablesBuilder().grant(0).endpoint(0, "127.0.0.1", 32, peer.port, IPPROTO_UDP).tables());
     int go[2];
     ASSERT_EQ(pipe(go), 0);
     const pid_t inside = harness().start(&session, [&] {

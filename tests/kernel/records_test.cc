@@ -13,8 +13,7 @@ TEST(Records, AFullRingLosesRecordsExactlyAndNoVerdict) {
     Harness& harness = Harness::get();
     harness.events();
     const Peer peer = listen_on("127.0.0.1", SOCK_DGRAM);
-    const auto session =
-        harness.make_session(TablesBuilder().grant(0).endpoint(0, "127.0.0.1", 32, peer.port, IPPROTO_UDP).tables());
+    const auto session = harness.make_session(TablesBuilder().grant(0).endpoint(0, "127.0.0.1", 32, peer.port, IPPROTO_UDP).tables());
     const auto before = harness.kernel().totals();
     const int flood = 60'000;  // the ring holds about 46,000 of these
     EXPECT_TRUE(exited(harness.run(session,

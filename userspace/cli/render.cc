@@ -157,7 +157,9 @@ std::optional<api::Refusal> refusal_of(const json& record) {
 std::string render_line(std::string_view json_line, const Style& style) {
     json record = json::parse(json_line, nullptr, false);
     if (!record.is_object()) return printable(json_line);
-    return text(record, "kind") == "crossing" ? render_crossing(record, style) : render_other(record, style);
+    // A question is a crossing that is held; its record has the same fields.
+    const std::string kind = text(record, "kind");
+    return kind == "crossing" || kind == "approval_asked" ? render_crossing(record, style) : render_other(record, style);
 }
 
 }  // namespace remit::cli

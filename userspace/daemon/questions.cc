@@ -1,6 +1,8 @@
 // Approvals that a person is asked for.
 #include "daemon/questions.h"
 
+#include <netinet/in.h>
+
 #include <algorithm>
 
 #include "base/clock.h"
@@ -46,7 +48,9 @@ Questions::Questions(kernel::Kernel& kernel, session::Lifecycle& sessions, Recor
 
 void Questions::on_event(const remit_event& event) {
     session::Session* session = sessions_.registry().find_kernel_id(event.session);
-    if (!session || !is_sound(event) || event.verdict != REMIT_PENDING) return;
+    if (!session || !is_sound(event)) return;
+    if (event.effect == REMIT_DROPPED && event.protocol == IPPROTO_TCP) sessions_.end_refused_sockets(*session);
+    if (event.verdict != REMIT_PENDING) return;
     const bool question = event.flags & REMIT_EVENT_QUESTION;
     if (event.reason == REMIT_REASON_UNKNOWN && event.crossing == REMIT_EXEC && question) resolve_program(event, *session);
     if (event.reason == REMIT_REASON_APPROVAL && event.mode == REMIT_ENFORCE && event.effect != REMIT_PASSED) ask_person(*session, event);
@@ -91,6 +95,8 @@ std::optional<Asked> Questions::find_asked(const remit_event& event) const {
         const Approval& each = **at;
         if (each.session != event.session || each.tool != event.tool) continue;
         if (event.verdict == REMIT_PENDING && event.reason == REMIT_REASON_APPROVAL) return Asked{each.id, false};
+        if (each.answer == Approval::Answer::kRejected && event.verdict == REMIT_DENY && event.reason == REMIT_REASON_APPROVAL)
+            return Asked{each.id, true};
         const uint64_t began_ns = event.boot_ns - std::min<uint64_t>(event.latency_ns, event.boot_ns);
         const uint64_t slack_ns = event.crossing == REMIT_EXEC ? kExecSlackNs : 0;
         if (each.answer == Approval::Answer::kApproved && event.verdict == REMIT_ALLOW && began_ns <= each.answered_ns + slack_ns)
@@ -136,7 +142,10 @@ void Questions::close(Approval& approval, bool approved, const std::string& why,
     approval.waiting.clear();
     session::Session* session = sessions_.registry().find_kernel_id(approval.session);
     if (session) {
-        if (approved) sessions_.approve(*session, approval.tool);
+        if (approved)
+            sessions_.approve(*session, approval.tool);
+        else
+            sessions_.reject(*session, approval.tool);
         recorder_.approval_answered(*session, approval.id, approval.tool_name, approved, why, actor);
     }
     for (const Approval::Waiting& each : waiting) {
@@ -165,6 +174,13 @@ void Questions::on_time(uint64_t now_ns) {
         Approval& each = *approvals_[i];
         if (each.answer == Approval::Answer::kOpen && (now_ns >= each.deadline_ns || !sessions_.registry().find_kernel_id(each.session)))
             close(each, false, "nobody answered in time", nullptr);
+    }
+    for (const auto& each : approvals_) {
+        if (each->answer != Approval::Answer::kRejected || now_ns - each->answered_ns < kNoAgainNs ||
+            find(each->session, each->tool) != each.get())
+            continue;
+        if (session::Session* session = sessions_.registry().find_kernel_id(each->session))
+            sessions_.forget_rejection(*session, each->tool);
     }
     std::erase_if(approvals_,
                   [&](const auto& each) { return each->answer != Approval::Answer::kOpen && now_ns - each->answered_ns > kKeptNs; });

@@ -68,8 +68,12 @@ public:
     // anew in between finds the session revoked.
     void suspend(Session& session);
     void resume(Session& session);
-    // A person's approval of a tool for this session.
+    // A person's approval of a tool for this session; a no, or no answer, which refuses until it is forgotten.
     void approve(Session& session, uint16_t tool);
+    void reject(Session& session, uint16_t tool);
+    void forget_rejection(Session& session, uint16_t tool);
+    // Connects that were held and are refused now hear of it at once.
+    void end_refused_sockets(const Session& session);
     remit_session counts(const Session& session);
     bool in_session(pid_t pid);
 

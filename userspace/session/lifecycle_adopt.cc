@@ -62,6 +62,7 @@ bool Lifecycle::readopt(StoredSession& stored, Adoption& adoption) {
     auto session = std::make_unique<Session>(stored.session);
     session->generation = remit_generation_of(now.authority);
     session->state = newer_state(session->state, now.state);
+    for (uint16_t tool = 0; tool < REMIT_MAX_TOOLS; tool++) session::forget_rejection(word, tool);  // nobody is left who would in time
     if (!policy) {
         adoption.problems.push_back("session " + session->id + ": " + policy.error().message + "; it is revoked");
         // Names are lost, not the enforcement: an empty policy stands in for what cannot be read.

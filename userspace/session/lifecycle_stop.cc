@@ -28,7 +28,7 @@ Result<void> Lifecycle::revoke(Session& session, const std::string& reason, bool
                      "nothing is left to revoke"};
     refuse_from_now(session, State::kRevoked, REMIT_REVOKED);
     session.end_reason = reason;
-    (void)end_sockets(kernel_, session);
+    (void)end_sockets(kernel_, session, [](const remit_stamp&) { return true; });
     auto saved = save(session);
     if (kill) {
         if (auto killed = kill_cgroup(session.cgroup); !killed) return killed;
@@ -41,7 +41,7 @@ void Lifecycle::expire(Session& session) {
     session.generation = flip_generation(slot(session));
     session.state = State::kExpired;
     session.end_reason = "its lifetime is over";
-    (void)end_sockets(kernel_, session);
+    (void)end_sockets(kernel_, session, [](const remit_stamp&) { return true; });
     (void)save(session);
 }
 
@@ -127,6 +127,18 @@ void Lifecycle::resume(Session& session) {
 
 void Lifecycle::approve(Session& session, uint16_t tool) {
     approve_tool(slot(session), tool);
+}
+
+void Lifecycle::reject(Session& session, uint16_t tool) {
+    reject_tool(slot(session), tool);
+}
+
+void Lifecycle::forget_rejection(Session& session, uint16_t tool) {
+    session::forget_rejection(slot(session), tool);
+}
+
+void Lifecycle::end_refused_sockets(const Session& session) {
+    (void)end_sockets(kernel_, session, [](const remit_stamp& stamp) { return stamp.state == REMIT_STAMP_REFUSED; });
 }
 
 remit_session Lifecycle::counts(const Session& session) {

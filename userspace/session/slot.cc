@@ -38,6 +38,14 @@ void approve_tool(remit_session& slot, uint16_t tool) {
     if (tool < REMIT_MAX_TOOLS) __atomic_fetch_or(&slot.approved[tool / 64], 1ULL << (tool % 64), __ATOMIC_SEQ_CST);
 }
 
+void reject_tool(remit_session& slot, uint16_t tool) {
+    if (tool < REMIT_MAX_TOOLS) __atomic_fetch_or(&slot.rejected[tool / 64], 1ULL << (tool % 64), __ATOMIC_SEQ_CST);
+}
+
+void forget_rejection(remit_session& slot, uint16_t tool) {
+    if (tool < REMIT_MAX_TOOLS) __atomic_fetch_and(&slot.rejected[tool / 64], ~(1ULL << (tool % 64)), __ATOMIC_SEQ_CST);
+}
+
 void clear_slot(remit_session& slot) {
     set_slot_state(slot, REMIT_FREE);
     store(slot.id, __u64{0});
@@ -46,7 +54,8 @@ void clear_slot(remit_session& slot) {
         store(*word, __u64{0});
     for (__u64& word : slot.seen) store(word, __u64{0});
     for (__u64& word : slot.approved) store(word, __u64{0});
-    for (__u64& word : slot.reserved) store(word, __u64{0});
+    for (__u64& word : slot.rejected) store(word, __u64{0});
+    store(slot.reserved, __u64{0});
     store(slot.flags, __u32{0});
 }
 

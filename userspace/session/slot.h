@@ -13,6 +13,9 @@ void set_slot_state(remit_session& slot, remit_state state);
 // Every verdict and socket of the session is stale at once and judged again. Returns the new generation.
 uint32_t flip_generation(remit_session& slot);
 void approve_tool(remit_session& slot, uint16_t tool);
+// A no, or no answer: refused without a question until it is forgotten.
+void reject_tool(remit_session& slot, uint16_t tool);
+void forget_rejection(remit_session& slot, uint16_t tool);
 void clear_slot(remit_session& slot);
 remit_session read_slot(const remit_session& slot);
 

@@ -17,7 +17,7 @@ constexpr size_t kMaxNamespaces = 16;
 
 }  // namespace
 
-int end_sockets(kernel::Kernel& kernel, const Session& session) {
+int end_sockets(kernel::Kernel& kernel, const Session& session, const std::function<bool(const remit_stamp&)>& wanted) {
     std::map<ino_t, Fd> namespaces;
     for (pid_t pid : processes_below(session.cgroup)) {
         const std::string path = "/proc/" + std::to_string(pid) + "/ns/net";
@@ -27,7 +27,8 @@ int end_sockets(kernel::Kernel& kernel, const Session& session) {
     }
     int ended = 0;
     for (const auto& [inode, fd] : namespaces) {
-        auto count = kernel.destroy_sockets(fd.get(), [&](const remit_stamp& stamp) { return stamp.session == session.kernel_id; });
+        auto count =
+            kernel.destroy_sockets(fd.get(), [&](const remit_stamp& stamp) { return stamp.session == session.kernel_id && wanted(stamp); });
         if (count) ended += *count;
     }
     return ended;

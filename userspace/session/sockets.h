@@ -2,12 +2,14 @@
 // programs hear of it at once. Used by session/lifecycle.h.
 #pragma once
 
+#include <functional>
+
 #include "kernel/kernel.h"
 #include "session/session.h"
 
 namespace remit::session {
 
-// Best effort. Returns how many sockets were ended.
-int end_sockets(kernel::Kernel& kernel, const Session& session);
+// Best effort: those of the session's whose stamp is wanted. Returns how many sockets were ended.
+int end_sockets(kernel::Kernel& kernel, const Session& session, const std::function<bool(const remit_stamp&)>& wanted);
 
 }  // namespace remit::session
