@@ -31,6 +31,12 @@ int BPF_PROG(remit_exec, struct task_struct *task, int old_pid, struct linux_bin
 }
 
 /* sockets: made, stamped, connected, sent on */
+SEC("lsm/socket_create")
+int BPF_PROG(remit_family, int family, int type, int protocol, int kern, int ret)
+{
+	return ret || kern ? ret : remit_family_wanted(family, type, protocol);
+}
+
 SEC("cgroup/sock_create")
 int remit_sock_make(struct bpf_sock *ctx)
 {

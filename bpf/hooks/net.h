@@ -138,30 +138,50 @@ REMIT_INLINE int remit_on_call6(struct bpf_sock_addr *ctx, __u8 crossing)
 	return remit_on_call(ctx, &endpoint, AF_INET6, crossing);
 }
 
-/* Families, types and protocols that no later hook judges get no socket: raw, ping, MPTCP, SCTP, UDP-Lite … */
-REMIT_INLINE int remit_socket_made(struct bpf_sock *sk)
+/* A socket that no later hook judges, whatever it will be used for: refused. Returns whether it may be made after all (audit). */
+REMIT_INLINE bool remit_judge_socket(struct remit_subject *subject, __u16 family, __u16 type, __u16 protocol)
 {
-	struct remit_subject subject = remit_subject_of_socket_call(NULL);
 	struct remit_judgement judged = {};
-	struct remit_endpoint endpoint = {.protocol = sk->protocol};
-	struct remit_facts facts = {.endpoint = &endpoint, .crossing = REMIT_SOCKET};
-	__u32 type = sk->type;
+	struct remit_endpoint endpoint = {.protocol = protocol};
+	struct remit_facts facts = {.endpoint = &endpoint, .family = family, .type = type, .crossing = REMIT_SOCKET};
 
-	if (!subject.session)
-		return REMIT_HOOK_PASS;
-	if ((type == SOCK_STREAM && endpoint.protocol == IPPROTO_TCP) || (type == SOCK_DGRAM && endpoint.protocol == IPPROTO_UDP))
-		return REMIT_HOOK_PASS;
 	facts.since_ns = bpf_ktime_get_boot_ns();
-	facts.family = sk->family;
-	facts.type = type;
-	remit_judge_and_take(&subject, NULL, facts.since_ns, &judged);
+	remit_judge_and_take(subject, NULL, facts.since_ns, &judged);
 	if (judged.verdict.reason == REMIT_REASON_UNKNOWN) {
 		judged.verdict = remit_verdict_of(REMIT_DENY, REMIT_REASON_FAMILY, REMIT_NO_TOOL, REMIT_NO_RULE);
 		judged.passes = dry_run || remit_passes(&judged.verdict, judged.mode);
 	}
 	facts.effect = judged.passes ? REMIT_PASSED : REMIT_REFUSED;
-	remit_emit(&subject, &judged, &facts);
-	return judged.passes & REMIT_HOOK_PASS;
+	remit_emit(subject, &judged, &facts);
+	return judged.passes;
+}
+
+/* INET sockets of types and protocols that are not judged: raw, ping, MPTCP, SCTP, UDP-Lite … */
+REMIT_INLINE int remit_socket_made(struct bpf_sock *sk)
+{
+	struct remit_subject subject = remit_subject_of_socket_call(NULL);
+	__u32 type = sk->type;
+	__u32 protocol = sk->protocol;
+
+	if (!subject.session)
+		return REMIT_HOOK_PASS;
+	if ((type == SOCK_STREAM && protocol == IPPROTO_TCP) || (type == SOCK_DGRAM && protocol == IPPROTO_UDP))
+		return REMIT_HOOK_PASS;
+	return remit_judge_socket(&subject, sk->family, type, protocol) ? REMIT_HOOK_PASS : REMIT_HOOK_REFUSE;
+}
+
+/* LSM tier: families that no hook judges: packet, vsock, netlink but for routes (getifaddrs needs those) … INET is judged when the socket
+ * is made; unix sockets are not judged yet. */
+REMIT_INLINE int remit_family_wanted(int family, int type, int protocol)
+{
+	struct remit_subject subject;
+
+	if (family == AF_INET || family == AF_INET6 || family == AF_UNIX || (family == AF_NETLINK && protocol == NETLINK_ROUTE))
+		return 0;
+	subject = remit_subject_of_current();
+	if (!subject.session)
+		return 0;
+	return remit_judge_socket(&subject, family, type & SOCK_TYPE_MASK, protocol) ? 0 : -EPERM;
 }
 
 /* LSM tier: puts the session of the caller on the socket, for the cgroup programs of kernels that cannot read task storage. A caller of no
@@ -189,7 +209,8 @@ REMIT_INLINE int remit_socket_called(struct socket *sock)
 	if (stamp->session != subject.session->id) {
 		stamp->session = subject.session->id;
 		stamp->slot = subject.slot;
-		stamp->state = REMIT_UNSTAMPED;
+		if (stamp->state != REMIT_STAMP_ACCEPTED) /* of a listener from before the session, which it could not be cloned from */
+			stamp->state = REMIT_UNSTAMPED;
 	}
 	return 0;
 }

@@ -183,9 +183,9 @@ REMIT_INLINE int remit_packet_out(struct __sk_buff *skb)
 	now_ns = bpf_ktime_get_boot_ns();
 	if (!remit_read_destination(skb, &endpoint))
 		return remit_drop();
-	__sync_fetch_and_add(&session->bytes_out, skb->len);
 	if (subject.conflict || remit_standing(session, now_ns) != REMIT_GRANTED)
 		return remit_drop();
+	__sync_fetch_and_add(&session->bytes_out, skb->len);
 	/* A listener answers who asks; what it may listen on is judged at the listen. In the LSM tier it has a stamp from its creation. */
 	if ((!stamp || stamp->state == REMIT_UNSTAMPED) && remit_is_listener(sk))
 		return REMIT_PACKET_PASS;

@@ -10,10 +10,14 @@
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_tracing.h>
 
+#define AF_UNIX 1
 #define AF_INET 2
 #define AF_INET6 10
+#define AF_NETLINK 16
+#define NETLINK_ROUTE 0
 #define SOCK_STREAM 1
 #define SOCK_DGRAM 2
+#define SOCK_TYPE_MASK 0xf /* the rest are flags: close on exec, non-blocking */
 #define SOL_SOCKET 1
 #define SO_MARK 36
 #define SOL_TCP 6
@@ -23,6 +27,7 @@
 #define IPPROTO_UDP 17
 #define IPPROTO_ROUTING 43
 #define IPPROTO_DSTOPTS 60
+#define EPERM 1
 #define EACCES 13
 #define SIGKILL 9
 #define ETH_P_IP 0x0800

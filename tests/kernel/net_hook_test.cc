@@ -1,5 +1,6 @@
 // hooks/net.h: connect, sendmsg and socket creation, each refused and with its allowed twin.
 #include <gtest/gtest.h>
+#include <linux/netlink.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 
@@ -128,6 +129,14 @@ TEST(SocketHook, RefusesSocketsThatNoLaterHookJudges) {
         EXPECT_TRUE(exited(harness.run(session, attempt), EPERM)) << kind.family << " " << kind.type << " " << kind.protocol;
         EXPECT_EQ(harness.events().at(0).reason, REMIT_REASON_FAMILY);
     }
+    // Other families: the LSM tier's; in the base tier the launcher's filter refuses them.
+    const auto packet = [] { return Fd(socket(AF_PACKET, SOCK_RAW, 0)) ? 0 : errno; };
+    const auto route = [] { return Fd(socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE)) ? 0 : errno; };
+    if (harness.lsm() && exited(harness.run_outside(packet), 0)) {
+        EXPECT_TRUE(exited(harness.run(session, packet), EPERM));
+        EXPECT_EQ(harness.events().at(0).reason, REMIT_REASON_FAMILY);
+    }
+    EXPECT_TRUE(exited(harness.run(session, route), 0));
     EXPECT_TRUE(exited(harness.run(session, [] { return Fd(socket(AF_INET, SOCK_STREAM, 0)) ? 0 : errno; }), 0));
     EXPECT_TRUE(exited(harness.run(session, [] { return Fd(socket(AF_INET6, SOCK_DGRAM, 0)) ? 0 : errno; }), 0));
 }

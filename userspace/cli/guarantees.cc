@@ -67,8 +67,10 @@ std::vector<Guarantee> guarantees_of(const HostFacts& facts) {
                             "run-sessions: seccomp on socket(), which io_uring goes around; attached sessions: TCP, UDP and raw only"));
     list.push_back(
         lsm_only(facts, "scripts", Standing::kPartial, "script and interpreter are judged each", "the interpreter alone is judged"));
-    list.push_back(lsm_only(facts, "root-sessions", Standing::kMissing, "no root tricks on Remit from inside a session",
-                            "a session that runs as root is not contained"));
+    list.push_back({"root-sessions", Standing::kMissing, "a session that runs as root is not contained", "run agents as an ordinary user"});
+    list.push_back({"unix-sockets", Standing::kMissing, "unix sockets are not judged yet, those of brokers neither",
+                    "keep docker.sock, D-Bus and the like away from the agent's user"});
+    list.push_back({"listeners", Standing::kMissing, "what a session listens on is not judged yet", ""});
     list.push_back({"pins", facts.bpf_filesystem ? Standing::kEnforced : Standing::kMissing,
                     facts.bpf_filesystem ? "programs outlive the daemon" : "no bpffs at /sys/fs/bpf",
                     facts.bpf_filesystem ? "" : "mount -t bpf bpf /sys/fs/bpf"});

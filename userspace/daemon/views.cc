@@ -78,12 +78,13 @@ std::vector<std::string> shortfalls_of(const session::Session& session, kernel::
     std::vector<std::string> shortfalls;
     if (tier == kernel::Tier::kBase) {
         shortfalls.emplace_back("scripts: partial (base tier: the interpreter is judged, the script is recorded as claimed)");
-        shortfalls.emplace_back("root: not contained (base tier: a process of root in the session can leave it)");
         if (!session.holds_exec)
             shortfalls.emplace_back("exec errors: none (base tier without hold: a refused program is killed at its start)");
     }
-    if (session.origin == session::Origin::kAttach)
-        shortfalls.emplace_back("families: partial (attached: socket families beside IPv4 and IPv6 are not refused)");
+    if (tier == kernel::Tier::kBase && session.origin == session::Origin::kAttach)
+        shortfalls.emplace_back("families: partial (attached in the base tier: socket families beside IPv4 and IPv6 are not refused)");
+    shortfalls.emplace_back("unix sockets and listeners: not judged yet");
+    if (session.starter.uid == 0) shortfalls.emplace_back("root: not contained (a process of root in the session can leave it)");
     return shortfalls;
 }
 
