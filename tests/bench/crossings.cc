@@ -36,10 +36,10 @@ enum Context { kUnmediated, kEmpty, kSession, kContexts };
 constexpr const char* kContextNames[] = {"unmediated", "empty", "session"};
 
 struct Settings {
-    int rounds = 31;
+    int rounds = 21;
     int connects = 20'000;
-    int execs = 150;
-    size_t megabytes = 512;
+    int execs = 100;
+    size_t megabytes = 256;
     std::string json;
 };
 
@@ -310,8 +310,8 @@ private:
         in_turns("connect, UDP, reused, allowed", session, [&] { return connect_udp(udp.port, settings_.connects); });
         in_turns("connect, UDP, reused, refused", refused, [&] { return connect_udp(udp.port, settings_.connects); });
         in_turns("sendto, UDP, allowed", session, [&] { return send_udp(udp.port, settings_.connects); });
-        in_turns("socket + connect + close, TCP", tcp_session, [&] { return connect_tcp(tcp.port, settings_.connects / 20); });
-        in_turns("TCP egress, a megabyte", tcp_session, [&] { return transfer(tcp.port, settings_.megabytes / 8); });
+        in_turns("socket + connect + close, TCP", tcp_session, [&] { return connect_tcp(tcp.port, settings_.connects / 100); });
+        in_turns("TCP egress, a megabyte", tcp_session, [&] { return transfer(tcp.port, settings_.megabytes / 4); });
         shutdown(tcp.fd.get(), SHUT_RDWR);
         reads.join();
     }

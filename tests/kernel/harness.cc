@@ -227,7 +227,7 @@ Peer listen_on(const std::string& text, int type) {
     Address address = address_of(text, 0);
     Peer peer;
     peer.fd = Fd(socket(address.family(), type | SOCK_CLOEXEC, 0));
-    if (bind(peer.fd.get(), address.get(), address.size) || (type == SOCK_STREAM && listen(peer.fd.get(), 64)) ||
+    if (bind(peer.fd.get(), address.get(), address.size) || (type == SOCK_STREAM && listen(peer.fd.get(), SOMAXCONN)) ||
         getsockname(peer.fd.get(), address.get(), &address.size))
         die("listen on " + text);
     peer.port = ntohs(reinterpret_cast<sockaddr_in*>(&address.storage)->sin_port);
