@@ -39,9 +39,9 @@ void print_session(Cli& cli, const control::v1::Session& session) {
     fact("warning", session.warning());
     cli.out << facts.to_text(cli.colour);
 
-    Table tools({"TOOL", "STANDING", "USES", "RULE", "ABOUT"});
+    Table tools({"TOOL", "STANDING", "RULE", "ABOUT"});
     for (const auto& tool : session.tools()) {
-        tools.add({tool.name(), tool.standing(), std::to_string(tool.uses()), tool.rule(), tool.about()});
+        tools.add({tool.name(), tool.standing(), tool.rule(), tool.about()});
         tools.tint(1, colour_of(tool.standing()));
     }
     if (!session.tools().empty()) cli.out << "\n" << tools.to_text(cli.colour);
