@@ -170,10 +170,12 @@ REMIT_ASSERT_SIZE(remit_port_key, 16);
 /* The session of a task: set at session start, inherited, never shed. */
 struct remit_tag {
 	__u64 session;
+	__u64 start_ns; /* of the process, boot time; 0: program and start are not known here, and read from the task where they are wanted */
+	struct remit_file program; /* what the process runs, from its last exec */
 	__u32 slot;
 	__u32 reserved;
 };
-REMIT_ASSERT_SIZE(remit_tag, 16);
+REMIT_ASSERT_SIZE(remit_tag, 56);
 
 enum remit_stamp_state {
 	REMIT_UNSTAMPED = 0, /* carries a session, and nothing was judged */

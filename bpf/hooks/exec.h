@@ -38,21 +38,37 @@ REMIT_INLINE bool remit_judge_exec(struct remit_subject *subject, struct linux_b
 	return judged.passes;
 }
 
-/* sched_process_exec: the image is committed and has run no instruction. */
+/* What the process runs from now on, noted once, so that its crossings need not read it from the task each time. */
+REMIT_INLINE void remit_note_program(struct remit_tag *tag, struct linux_binprm *bprm)
+{
+	struct task_struct *task = (void *)bpf_get_current_task();
+
+	if (!tag)
+		return;
+	remit_read_file(BPF_CORE_READ(bprm, file), &tag->program);
+	tag->start_ns = BPF_CORE_READ(task, group_leader, start_boottime);
+}
+
+REMIT_INLINE void remit_kill_current(void)
+{
+	struct remit_totals *here = remit_totals_here();
+
+	if (here)
+		__sync_fetch_and_add(&here->kills, 1);
+	bpf_send_signal(SIGKILL);
+}
+
+/* sched_process_exec: the image is committed and has run no instruction. SIGKILL only ever to current, and only here, where current carries
+ * the tag of a session. */
 REMIT_INLINE void remit_exec_committed(struct linux_binprm *bprm)
 {
 	struct remit_subject subject = remit_subject_of_current();
-	struct remit_totals *here;
 
-	if (!subject.session || lsm_tier)
+	if (!subject.session)
 		return;
-	if (remit_judge_exec(&subject, bprm, REMIT_KILLED))
-		return;
-	here = remit_totals_here();
-	if (here)
-		__sync_fetch_and_add(&here->kills, 1);
-	/* Only ever to current, and only here, where current carries the tag of a session. */
-	bpf_send_signal(SIGKILL);
+	if (!lsm_tier && !remit_judge_exec(&subject, bprm, REMIT_KILLED))
+		remit_kill_current();
+	remit_note_program(subject.tag, bprm); /* after the record, which names the program that made the call */
 }
 
 REMIT_INLINE int remit_exec_checked(struct linux_binprm *bprm)

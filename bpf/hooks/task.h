@@ -9,8 +9,15 @@ REMIT_INLINE void remit_task_born(struct task_struct *child)
 {
 	struct remit_subject subject = remit_subject_of_current();
 
-	if (subject.session)
-		remit_tag_task(child, subject.session->id, subject.slot);
+	struct remit_tag *tag;
+
+	if (!subject.session)
+		return;
+	tag = remit_tag_task(child, subject.session->id, subject.slot);
+	if (!tag || !subject.tag || !subject.tag->start_ns)
+		return;
+	tag->program = subject.tag->program;
+	tag->start_ns = BPF_CORE_READ(child, group_leader, start_boottime);
 }
 
 #endif

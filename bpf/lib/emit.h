@@ -17,10 +17,9 @@ struct remit_facts {
 	__u8 effect;
 };
 
-REMIT_INLINE void remit_fill_process(struct remit_event *event)
+REMIT_INLINE void remit_fill_process(struct remit_event *event, const struct remit_tag *tag)
 {
 	struct task_struct *task = (void *)bpf_get_current_task();
-	struct task_struct *leader = BPF_CORE_READ(task, group_leader);
 	__u64 pid_tgid = bpf_get_current_pid_tgid();
 	__u64 uid_gid = bpf_get_current_uid_gid();
 
@@ -29,8 +28,13 @@ REMIT_INLINE void remit_fill_process(struct remit_event *event)
 	event->uid = (__u32)uid_gid;
 	event->gid = uid_gid >> 32;
 	event->ppid = BPF_CORE_READ(task, real_parent, tgid);
-	event->task_start_ns = BPF_CORE_READ(leader, start_boottime);
-	remit_read_file(BPF_CORE_READ(task, mm, exe_file), &event->program);
+	if (tag && tag->start_ns) {
+		event->task_start_ns = tag->start_ns;
+		event->program = tag->program;
+	} else {
+		event->task_start_ns = BPF_CORE_READ(task, group_leader, start_boottime);
+		remit_read_file(BPF_CORE_READ(task, mm, exe_file), &event->program);
+	}
 	bpf_get_current_comm(event->comm, sizeof(event->comm));
 }
 
@@ -131,7 +135,7 @@ REMIT_INLINE void remit_emit(const struct remit_subject *subject, const struct r
 	if (!event)
 		return;
 	remit_fill(event, subject, judged, facts, n);
-	remit_fill_process(event);
+	remit_fill_process(event, subject->tag);
 	bpf_ringbuf_submit(event, remit_wakeup(judged->passes));
 }
 
@@ -169,7 +173,7 @@ REMIT_INLINE void remit_emit_exec(const struct remit_subject *subject, const str
 	if (!event)
 		return;
 	remit_fill(event, subject, judged, facts, n);
-	remit_fill_process(event);
+	remit_fill_process(event, subject->tag);
 	if (bpf_probe_read_kernel_str(event->path, sizeof(event->path), path) == sizeof(event->path))
 		event->flags |= REMIT_EVENT_PATH_CUT;
 	bpf_ringbuf_submit(event, remit_wakeup(judged->passes));
@@ -190,7 +194,7 @@ REMIT_INLINE void remit_question(const struct remit_subject *subject, const stru
 	if (here)
 		__sync_fetch_and_add(&here->questions, 1);
 	remit_fill(event, subject, judged, facts, 0);
-	remit_fill_process(event);
+	remit_fill_process(event, subject->tag);
 	event->flags |= REMIT_EVENT_QUESTION;
 	event->path[0] = 0;
 	if (path)

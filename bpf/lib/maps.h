@@ -5,11 +5,11 @@
 #include "../abi/event.h"
 #include "compat.h"
 
-/* Set by the daemon before loading. */
+/* Set by the daemon before loading; 0 or 1, no bool, which the skeleton would write as a word that C++ does not have. */
 const volatile __u32 abi_version = REMIT_ABI_VERSION;
-const volatile bool dry_run = false; /* judge and record, refuse nothing */
-const volatile bool lsm_tier = false; /* the LSM exec hook judges; the tracepoint only tags */
-const volatile bool task_storage_in_socket_programs = false; /* not on 6.1 and 6.12 */
+const volatile __u8 dry_run = 0; /* judge and record, refuse nothing */
+const volatile __u8 lsm_tier = 0; /* the LSM exec hook judges; the tracepoint only tags */
+const volatile __u8 task_storage_in_socket_programs = 0; /* not on 6.1 and 6.12 */
 const volatile __u32 mark_base = 0;
 const volatile __u32 mark_mask = 0; /* 0: sockets are not marked */
 

@@ -6,6 +6,7 @@
 
 struct remit_subject {
 	struct remit_session *session; /* NULL: in no session, everything passes */
+	struct remit_tag *tag; /* of the current task; NULL where it has none, or this hook cannot read it */
 	__u32 slot;
 	bool conflict; /* tag and cgroup name two sessions */
 };
@@ -72,16 +73,17 @@ REMIT_INLINE struct remit_subject remit_join(__u64 tagged_session, __u32 tagged_
 	return subject;
 }
 
-REMIT_INLINE void remit_tag_task(struct task_struct *task, __u64 session, __u32 slot)
+REMIT_INLINE struct remit_tag *remit_tag_task(struct task_struct *task, __u64 session, __u32 slot)
 {
 	struct remit_tag *tag = bpf_task_storage_get(&tasks, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
 
 	if (!tag) {
 		remit_count_fault();
-		return;
+		return NULL;
 	}
 	tag->session = session;
 	tag->slot = slot;
+	return tag;
 }
 
 /* In tracing and LSM programs: the current task; one that its cgroup alone puts into a session is tagged from then on. */
@@ -92,8 +94,9 @@ REMIT_INLINE struct remit_subject remit_subject_of_current(void)
 	__u64 tagged = tag ? tag->session : 0;
 	struct remit_subject subject = remit_join(tagged, tag ? tag->slot : 0, remit_slot_of_current_cgroup());
 
+	subject.tag = tag;
 	if (subject.session && !tagged)
-		remit_tag_task(task, subject.session->id, subject.slot);
+		subject.tag = remit_tag_task(task, subject.session->id, subject.slot);
 	return subject;
 }
 
@@ -105,8 +108,10 @@ REMIT_INLINE struct remit_subject remit_subject_of_socket_call(struct bpf_sock *
 
 	if (task_storage_in_socket_programs) {
 		struct remit_tag *tag = bpf_task_storage_get(&tasks, bpf_get_current_task_btf(), 0, 0);
+		struct remit_subject subject = remit_join(tag ? tag->session : 0, tag ? tag->slot : 0, cgroup_slot);
 
-		return remit_join(tag ? tag->session : 0, tag ? tag->slot : 0, cgroup_slot);
+		subject.tag = tag;
+		return subject;
 	}
 	if (lsm_tier && sk) {
 		struct remit_stamp *stamp = bpf_sk_storage_get(&sockets, sk, 0, 0);

@@ -1,4 +1,5 @@
 // hooks/exec.h and hooks/task.h: who is judged, what is judged, and what a refusal looks like in each tier.
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -161,6 +162,33 @@ TEST_F(ExecHook, NumbersEveryFinalRecordOnce) {
     for (size_t cpu = 0; cpu < after.size(); cpu++) counted += after[cpu].crossings - before[cpu].crossings;
     EXPECT_EQ(counted, static_cast<uint64_t>(runs));
     EXPECT_EQ(final_records().size(), static_cast<size_t>(runs));
+}
+
+remit_file identity_of(const std::string& path) {
+    const Fd file(open(path.c_str(), O_PATH | O_CLOEXEC));
+    const int fds[] = {file.get()};
+    auto identities = Harness::get().kernel().identify(fds);
+    return identities && (*identities)[0] ? (*identities)[0]->file : remit_file{};
+}
+
+// Every record names the program that made the crossing: of an exec the caller's, after it the new one, in children too.
+TEST_F(ExecHook, NamesTheProgramThatMadeTheCrossing) {
+    const std::string shell = "/usr/bin/bash";
+    const Peer peer = listen_on("127.0.0.1", SOCK_STREAM);
+    const auto dialling = harness.make_session(TablesBuilder().grant(0).endpoint(0, "127.0.0.1", 32, peer.port, IPPROTO_TCP).tables());
+    ASSERT_TRUE(harness.know(dialling, shell, only(0)));
+    const std::string script = "exec 3<>/dev/tcp/127.0.0.1/" + std::to_string(peer.port);
+    const std::string twice = "(" + script + "); " + script;
+    EXPECT_TRUE(exited(harness.run(dialling, [&] { return execl(shell.c_str(), "bash", "-c", twice.c_str(), nullptr); }), 0));
+    auto records = harness.events();
+    std::erase_if(records, [&](const remit_event& event) { return event.session != dialling.id; });
+    ASSERT_EQ(records.size(), 3U);
+    EXPECT_EQ(records[0].crossing, REMIT_EXEC);
+    EXPECT_EQ(records[1].program.ino, identity_of(shell).ino);
+    EXPECT_EQ(records[2].program.ino, identity_of(shell).ino);
+    EXPECT_NE(records[1].pid, records[2].pid);
+    EXPECT_NE(records[1].task_start_ns, 0U);
+    EXPECT_EQ(records[0].task_start_ns, records[2].task_start_ns);
 }
 
 // The VM matrix is there for the LSM tier: it must not pass by running the base tier twice.

@@ -170,7 +170,10 @@ pid_t Harness::start(const TestSession* session, const std::function<int()>& bod
     if (auto moved = session::move_process(folder, pid); !moved) die(moved.error().message);
     if (session) {
         const Fd pidfd(open_pidfd(pid));
-        if (auto tagged = kernel_->tag_task(pidfd.get(), {session->id, session->slot, 0}); !tagged) die(tagged.error().message);
+        if (auto tagged = kernel_->tag_task(pidfd.get(),
+                                            {.session = session->id, .start_ns = 0, .program = {}, .slot = session->slot, .reserved = 0});
+            !tagged)
+            die(tagged.error().message);
     }
     close(ready[0]);
     if (write(ready[1], "x", 1) != 1) die("let the child go");

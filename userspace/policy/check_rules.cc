@@ -37,7 +37,7 @@ public:
         out_.tool = static_cast<uint16_t>(tool);
         out_.rule = add_rule(draft_, "grant " + grant_.tool(), place_.here());
         if (draft_.error_count() > errors_before || place_.damaged()) draft_.partial_rules.insert(out_.rule);
-        draft_.policy.grants.push_back(std::move(out_));
+        draft_.policy.grants.push_back(out_);
     }
 
 private:

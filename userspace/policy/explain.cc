@@ -30,7 +30,7 @@ std::vector<Explanation::Looked> look_at_denies(const Policy& policy, const Simu
 }
 
 std::string why_of(const Policy& policy, const Grant& grant, uint8_t reason, const Simulation& session) {
-    const std::string word(reason_word(reason));
+    std::string word(reason_word(reason));
     switch (reason) {
         case REMIT_GRANTED:
             return grant.unconditional() ? "holds: it has no conditions" : "holds: all its conditions do";

@@ -36,8 +36,7 @@ Prefixes collect(const Policy& policy, std::set<Effect>& effects) {
 
 void normalise(EffectSet& set) {
     std::ranges::sort(set);
-    const auto repeated = std::ranges::unique(set);
-    set.erase(repeated.begin(), repeated.end());
+    set.erase(std::unique(set.begin(), set.end()), set.end());
 }
 
 class Zones {

@@ -59,6 +59,14 @@ constexpr size_t kMaxRunning = 256;
 // PIDFD_THREAD, kernel 6.9; below it threads are known by their cgroup alone.
 constexpr unsigned kPidfdThread = 0200;
 
+// Program and start stay unknown until the task's next exec: the kernel reads them from the task.
+remit_tag tag_for(const Session& session) {
+    remit_tag tag{};
+    tag.session = session.kernel_id;
+    tag.slot = session.slot;
+    return tag;
+}
+
 }  // namespace
 
 Lifecycle::Lifecycle(kernel::Kernel& kernel, Store& store, Guard guard, std::string cgroup_root)
@@ -169,14 +177,14 @@ Result<void> Lifecycle::bind_process(Session& session, pid_t pid) {
         return Error{Code::kNotPermitted, "process " + std::to_string(pid) + " is in another session",
                      "a process never changes its session"};
     if (auto moved = move_process(session.cgroup, pid); !moved) return moved;
-    if (auto tagged = kernel_.tag_task(pidfd.get(), {session.kernel_id, session.slot, 0}); !tagged) return tagged;
+    if (auto tagged = kernel_.tag_task(pidfd.get(), tag_for(session)); !tagged) return tagged;
     session.bound = true;
     return save(session);
 }
 
 void Lifecycle::tag_existing(const Session& session) {
     // The cgroup is bound: whoever is forked from now on is tagged by the kernel, and those without a tag are known by their cgroup.
-    const remit_tag tag{session.kernel_id, session.slot, 0};
+    const remit_tag tag = tag_for(session);
     for (pid_t thread : threads_below(session.cgroup)) {
         Fd pidfd = open_pidfd(thread, 0);
         if (!pidfd) pidfd = open_pidfd(thread, kPidfdThread);
