@@ -175,13 +175,16 @@ REMIT_INLINE int remit_socket_made(struct bpf_sock *sk)
 REMIT_INLINE int remit_family_wanted(int family, int type, int protocol)
 {
 	struct remit_subject subject;
+	int refusal = -EPERM;
 
+	/* Or the compiler makes -1 of the verdict by arithmetic, in which 6.12 does not see the bound of an LSM hook's return value. */
+	barrier_var(refusal);
 	if (family == AF_INET || family == AF_INET6 || family == AF_UNIX || (family == AF_NETLINK && protocol == NETLINK_ROUTE))
 		return 0;
 	subject = remit_subject_of_current();
 	if (!subject.session)
 		return 0;
-	return remit_judge_socket(&subject, family, type & SOCK_TYPE_MASK, protocol) ? 0 : -EPERM;
+	return remit_judge_socket(&subject, family, type & SOCK_TYPE_MASK, protocol) ? 0 : refusal;
 }
 
 /* LSM tier: puts the session of the caller on the socket, for the cgroup programs of kernels that cannot read task storage. A caller of no
