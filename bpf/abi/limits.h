@@ -29,7 +29,6 @@
 #define REMIT_MAX_RULES 1048576
 #define REMIT_MAX_ASKED 65536
 #define REMIT_MAX_SENT 65536
-#define REMIT_MAX_DEVICES 4096
 /* 100,000 records/s of about 300 bytes, drained at least every 100 ms, with a reserve of five drains. */
 #define REMIT_RECORDS_BYTES (16 << 20)
 /* Questions are rare and small; a ring of their own, so that a flood of records cannot push one out. */

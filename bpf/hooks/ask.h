@@ -23,16 +23,17 @@ REMIT_INLINE int remit_ask_exec(struct remit_ask *ask)
 {
 	struct remit_subject subject = {.slot = ask->slot, .session = remit_session_at(ask->slot)};
 	struct remit_judgement judged = {};
-	struct remit_file file = ask->file; /* a copy: no pointer into a context may be passed on */
-	struct remit_facts facts = {.file = &file, .since_ns = ask->boot_ns, .crossing = REMIT_EXEC, .effect = REMIT_REFUSED};
-	struct remit_totals *here = remit_totals_here();
+	struct remit_file copy = ask->file;
+	struct remit_file *file = &copy; /* no pointer into a context may be passed on; the barrier keeps the compiler from doing it */
+	struct remit_facts facts = {.since_ns = ask->boot_ns, .crossing = REMIT_EXEC, .effect = REMIT_REFUSED};
 	struct remit_event *event;
-	__u64 n;
 
+	barrier_var(file);
+	facts.file = file;
 	ask->passes = 0;
-	if (!subject.session || subject.session->id != ask->session || !here)
+	if (!subject.session || subject.session->id != ask->session)
 		return -1;
-	facts.toolset = remit_toolset_of_program(remit_tables_of(subject.session->authority), &file);
+	facts.toolset = remit_toolset_of_program(remit_tables_of(subject.session->authority), file);
 	for (int i = 0; i < REMIT_MARK_WORDS; i++)
 		judged.seen_before[i] = subject.session->seen[i];
 	remit_judge(&subject, facts.toolset, REMIT_FIRST_USE, bpf_ktime_get_boot_ns(), &judged);
@@ -41,11 +42,9 @@ REMIT_INLINE int remit_ask_exec(struct remit_ask *ask)
 	ask->passes = judged.passes;
 	if (judged.passes || judged.verdict.kind == REMIT_PENDING)
 		return 0;
-	remit_count_outcome(subject.session, false);
-	event = remit_reserve_record(here, sizeof(*event), &n);
+	event = remit_begin_record(&subject, &judged, &facts, sizeof(*event));
 	if (!event)
 		return 0;
-	remit_fill(event, &subject, &judged, &facts, n);
 	remit_fill_asker(event, ask);
 	bpf_ringbuf_submit(event, 0);
 	return 0;

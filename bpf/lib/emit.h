@@ -101,15 +101,24 @@ REMIT_INLINE void remit_count_outcome(struct remit_session *session, bool passes
 		__sync_fetch_and_add(&session->refused, 1);
 }
 
-/* The room of a final crossing's record, numbered; *n is its number also when there is no room (NULL). */
-REMIT_INLINE struct remit_event *remit_reserve_record(struct remit_totals *here, __u64 bytes, __u64 *n)
+/* The record of a final crossing, numbered, and filled but for the process: the number first, then the room. NULL: there was none. */
+REMIT_INLINE struct remit_event *remit_begin_record(const struct remit_subject *subject, const struct remit_judgement *judged,
+						    const struct remit_facts *facts, __u64 bytes)
 {
+	struct remit_totals *here = remit_totals_here();
 	struct remit_event *event;
+	__u64 n;
 
-	*n = __sync_fetch_and_add(&here->crossings, 1);
+	remit_count_outcome(subject->session, judged->passes);
+	if (!here)
+		return NULL;
+	n = __sync_fetch_and_add(&here->crossings, 1);
 	event = bpf_ringbuf_reserve(&records, bytes, 0);
-	if (!event)
+	if (!event) {
 		__sync_fetch_and_add(&here->lost, 1);
+		return NULL;
+	}
+	remit_fill(event, subject, judged, facts, n);
 	return event;
 }
 
@@ -124,17 +133,10 @@ REMIT_INLINE __u64 remit_wakeup(bool passes)
 /* The final record of a crossing that a task made in its own call. */
 REMIT_INLINE void remit_emit(const struct remit_subject *subject, const struct remit_judgement *judged, const struct remit_facts *facts)
 {
-	struct remit_totals *here = remit_totals_here();
-	struct remit_event *event;
-	__u64 n;
+	struct remit_event *event = remit_begin_record(subject, judged, facts, REMIT_EVENT_HEAD);
 
-	remit_count_outcome(subject->session, judged->passes);
-	if (!here)
-		return;
-	event = remit_reserve_record(here, REMIT_EVENT_HEAD, &n);
 	if (!event)
 		return;
-	remit_fill(event, subject, judged, facts, n);
 	remit_fill_process(event, subject->tag);
 	bpf_ringbuf_submit(event, remit_wakeup(judged->passes));
 }
@@ -143,17 +145,10 @@ REMIT_INLINE void remit_emit(const struct remit_subject *subject, const struct r
 REMIT_INLINE void remit_emit_packet(const struct remit_subject *subject, const struct remit_judgement *judged,
 				    const struct remit_facts *facts, __u32 pid)
 {
-	struct remit_totals *here = remit_totals_here();
-	struct remit_event *event;
-	__u64 n;
+	struct remit_event *event = remit_begin_record(subject, judged, facts, REMIT_EVENT_HEAD);
 
-	remit_count_outcome(subject->session, judged->passes);
-	if (!here)
-		return;
-	event = remit_reserve_record(here, REMIT_EVENT_HEAD, &n);
 	if (!event)
 		return;
-	remit_fill(event, subject, judged, facts, n);
 	remit_fill_pid(event, pid);
 	bpf_ringbuf_submit(event, remit_wakeup(judged->passes));
 }
@@ -162,17 +157,10 @@ REMIT_INLINE void remit_emit_packet(const struct remit_subject *subject, const s
 REMIT_INLINE void remit_emit_exec(const struct remit_subject *subject, const struct remit_judgement *judged,
 				  const struct remit_facts *facts, const char *path)
 {
-	struct remit_totals *here = remit_totals_here();
-	struct remit_event *event;
-	__u64 n;
+	struct remit_event *event = remit_begin_record(subject, judged, facts, sizeof(*event));
 
-	remit_count_outcome(subject->session, judged->passes);
-	if (!here)
-		return;
-	event = remit_reserve_record(here, sizeof(*event), &n);
 	if (!event)
 		return;
-	remit_fill(event, subject, judged, facts, n);
 	remit_fill_process(event, subject->tag);
 	if (bpf_probe_read_kernel_str(event->path, sizeof(event->path), path) == sizeof(event->path))
 		event->flags |= REMIT_EVENT_PATH_CUT;
