@@ -4,6 +4,8 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
+#include <ostream>
+
 #include "kernel/harness.h"
 
 namespace remit::test {
@@ -17,6 +19,11 @@ struct Case {
     uint32_t bits;
     int type;
 };
+
+// For the names of tests: without it they carry the addresses of the texts.
+void PrintTo(const Case& c, std::ostream* out) {
+    *out << c.name;
+}
 
 class NetHook : public testing::TestWithParam<Case> {
 protected:
