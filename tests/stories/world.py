@@ -1,5 +1,6 @@
 """A Remit of its own for stories: a daemon with private folders, cgroup and bpffs, and HTTP servers on loopback addresses that stand for a
-company's services. Everything is taken away on exit, whatever happens; the trail stays. Import it after enter_namespace()."""
+company's services. Everything is taken away on exit, whatever happens, but the trail where it is to be kept. Import it after
+enter_namespace()."""
 
 import contextlib
 import http.server
@@ -43,7 +44,8 @@ class Failed(Exception):
 class World:
     """Folders, daemon and servers of one story. Use as a context manager."""
 
-    def __init__(self, build):
+    def __init__(self, build, keep_trail=False):
+        self.keep_trail = keep_trail
         self.bin = pathlib.Path(build).resolve() / "bin"
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="remit-story-"))
         self.cgroup = cgroup2_mount() / self.folder.name
@@ -80,8 +82,9 @@ class World:
         subprocess.run([self.bin / "remit", "off", "--bpffs", self.folder / "bpf" / "remit"], capture_output=True, check=False)
         subprocess.run(["umount", self.folder / "bpf"], check=False)
         self.log.close()
-        for name in ("bpf", "run", "state", "home", "work"):
-            shutil.rmtree(self.folder / name, ignore_errors=True)
+        gone = [self.folder / name for name in ("bpf", "run", "state", "home", "work")] if self.keep_trail else [self.folder]
+        for folder in gone:
+            shutil.rmtree(folder, ignore_errors=True)
 
     def start_daemon(self, *options):
         self.daemon = subprocess.Popen(
