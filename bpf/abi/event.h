@@ -12,7 +12,35 @@ enum remit_crossing {
 	REMIT_LISTEN = 3,
 	REMIT_UNIX = 4,
 	REMIT_RESOLVE = 5,
-	REMIT_SOCKET = 6, /* a socket of a family, type or protocol that is not judged; written as a connect with no address */
+	REMIT_SOCKET = 6, /* a socket of a family, type or protocol that no other crossing judges */
+	/* Notices, no crossings: they carry no number. */
+	REMIT_MOVED = 7, /* a task left its session's cgroup, or was pulled into it */
+	REMIT_TOUCHED = 8, /* an attempt on Remit, the host's switches or another's process, refused: enum remit_touch */
+};
+
+/* What was tried, in remit_event.type of a REMIT_TOUCHED. */
+enum remit_touch {
+	REMIT_TOUCH_BPF = 0, /* bpf(2) */
+	REMIT_TOUCH_TRACE, /* ptrace and what needs its rights: process_vm_writev, pidfd_getfd, /proc/PID/mem */
+	REMIT_TOUCH_SIGNAL, /* a signal to a process outside of the session */
+	REMIT_TOUCH_PRIORITY, /* scheduling, limits, memory placement of a process outside */
+	REMIT_TOUCH_CAPABILITY, /* use of a capability of REMIT_REFUSED_CAPABILITIES; its number is in port */
+	REMIT_TOUCH_FILE, /* a write, rename, link or removal of what Remit guards */
+	REMIT_TOUCH_PROGRAM, /* the same of a program that the session may run */
+	REMIT_TOUCH_SWITCH, /* a sysctl or another switch of the kernel */
+	REMIT_TOUCH_SOCKET, /* a socket from outside was received */
+	REMIT_TOUCH_USERNS, /* a user namespace */
+	REMIT_TOUCH_CONTROL, /* the control socket */
+	REMIT_TOUCH_CODE, /* executable memory of a file that no tool covers */
+	REMIT_TOUCHES
+};
+
+/* Who moved whom, in remit_event.type of a REMIT_MOVED; peer_pid is the task that was moved. */
+enum remit_move {
+	REMIT_LEFT = 0, /* by its own session's act: the mover is killed */
+	REMIT_PULLED_IN, /* by a session's act, one of no session or another: the mover is killed, the moved is kept out */
+	REMIT_MOVED_OUT, /* by an operator outside every session: recorded */
+	REMIT_MOVES
 };
 
 enum remit_effect { REMIT_PASSED = 0, REMIT_REFUSED = 1, REMIT_HELD = 2, REMIT_KILLED = 3, REMIT_DROPPED = 4 };
@@ -20,6 +48,7 @@ enum remit_effect { REMIT_PASSED = 0, REMIT_REFUSED = 1, REMIT_HELD = 2, REMIT_K
 enum remit_event_flags {
 	REMIT_EVENT_PATH_CUT = 1 << 0,
 	REMIT_EVENT_QUESTION = 1 << 1, /* not final: no number, does not count as a crossing */
+	REMIT_EVENT_NOTICE = 1 << 3, /* no crossing: REMIT_MOVED, REMIT_TOUCHED */
 	REMIT_EVENT_SCRIPT = 1 << 2, /* the base tier judged an interpreter; path is the script's, as claimed */
 };
 
@@ -33,7 +62,8 @@ struct remit_event {
 	__u64 gained[REMIT_MARK_WORDS]; /* marks that this crossing gave */
 	struct remit_toolset toolset;
 	struct remit_file program; /* what the process runs */
-	struct remit_file file; /* exec: what it is about to run */
+	struct remit_file file; /* exec: what it is about to run; unix: the socket's file */
+	struct remit_file peer; /* unix: the program that listens */
 	__u32 abi; /* REMIT_ABI_VERSION */
 	__u32 cpu;
 	__u32 slot;
@@ -44,9 +74,11 @@ struct remit_event {
 	__u32 ppid;
 	__u32 uid;
 	__u32 gid;
+	__u32 peer_pid; /* unix: of the process that listens, 0: not known; a notice: of the process that was aimed at */
+	__u32 reserved2;
 	__u16 protocol; /* IPPROTO_*; sockets of other families: the protocol as given */
 	__u16 family; /* AF_* of the socket */
-	__u16 type; /* SOCK_* of a refused socket */
+	__u16 type; /* SOCK_* of a refused socket or of a unix socket; of notices: enum remit_touch, enum remit_move */
 	__u16 port; /* host order */
 	__u16 tool;
 	__u16 rule;
@@ -57,15 +89,16 @@ struct remit_event {
 	__u8 reason; /* enum remit_reason */
 	__u8 effect; /* enum remit_effect */
 	__u8 mode; /* enum remit_mode */
-	__u8 reserved[3];
+	__u8 reserved;
+	__u16 path_bytes; /* unix: bytes of path; an abstract name begins with a zero and may hold more */
 	__u8 address[16]; /* IPv4 as ::ffff:a.b.c.d */
 	char comm[REMIT_COMM_BYTES];
-	char path[REMIT_PATH_BYTES]; /* exec: as the caller named it, zero ended; never decided by */
+	char path[REMIT_PATH_BYTES]; /* exec: as the caller named it, zero ended; never decided by. unix: the socket's name */
 };
 
 /* A record of a crossing without a path is cut off before it. */
 #define REMIT_EVENT_HEAD __builtin_offsetof(struct remit_event, path)
-REMIT_ASSERT_SIZE(remit_event, 40 + 80 + 72 + 64 + 40 + 16 + 8 + 16 + 16 + 256);
+REMIT_ASSERT_SIZE(remit_event, 40 + 80 + 80 + 96 + 40 + 8 + 16 + 8 + 16 + 16 + 256);
 
 /* Per-CPU counts, pinned: they go on over restarts. */
 struct remit_totals {
@@ -77,8 +110,10 @@ struct remit_totals {
 	__u64 kills;
 	__u64 dropped_packets;
 	__u64 held_syns;
+	__u64 notices;
+	__u64 notices_lost;
 };
-REMIT_ASSERT_SIZE(remit_totals, 64);
+REMIT_ASSERT_SIZE(remit_totals, 80);
 
 /* What the iterator over open files writes for one descriptor of the daemon. */
 struct remit_fd_identity {

@@ -21,9 +21,6 @@ enum remit_mode { REMIT_ENFORCE = 0, REMIT_AUDIT = 1, REMIT_LEARN = 2 };
 enum remit_otherwise { REMIT_OTHERWISE_DENY = 0, REMIT_OTHERWISE_ALLOW = 1 };
 /* FREE: the slot is empty. ENDED and REVOKED refuse everything; DETACHED lets its tasks go. */
 enum remit_state { REMIT_FREE = 0, REMIT_ARMED = 1, REMIT_REVOKED = 2, REMIT_ENDED = 3, REMIT_DETACHED = 4 };
-enum remit_session_flags {
-	REMIT_HOLDS_EXEC = 1 << 0, /* a keeper answers execve: an unknown program was asked about before the hook */
-};
 
 /* A session, at its slot of the array `sessions` (mapped into the daemon). The daemon writes single words; the kernel adds to `seen` and
  * the counts. `authority` = generation << 32 | tables: one word, so that no crossing sees a mixture of two policies. */
@@ -41,8 +38,7 @@ struct remit_session {
 	__u64 bytes_out;
 	__u64 bytes_in;
 	__u32 state; /* enum remit_state */
-	__u32 flags;
-	__u64 reserved;
+	__u32 reserved[3];
 };
 REMIT_ASSERT_SIZE(remit_session, 192);
 
@@ -56,14 +52,21 @@ static inline __u32 remit_generation_of(__u64 authority)
 	return (__u32)(authority >> 32);
 }
 
+enum remit_toolset_flags {
+	REMIT_MAY_BE_WRITTEN = 1 << 0, /* a program that the session may change (its tool says `writable: true`) */
+};
+
 /* What covers an object: every tool, and the most specific of them with the labels that they give (the label word of the marks). All
  * empty: the object is known, and no tool covers it. */
 struct remit_toolset {
 	__u64 covers[REMIT_TOOL_WORDS];
 	__u64 best[REMIT_TOOL_WORDS];
 	__u64 labels;
+	__u32 bar; /* enum remit_reason: why a grant that holds does not help (WRITABLE, HASH_MISMATCH); 0: nothing bars */
+	__u16 flags; /* enum remit_toolset_flags */
+	__u16 peer_endpoint; /* a unix socket whose listener's program matters: see struct remit_peer_key; 0: it does not */
 };
-REMIT_ASSERT_SIZE(remit_toolset, 72);
+REMIT_ASSERT_SIZE(remit_toolset, 80);
 
 /* The head of one compiled policy, by its tables id. Never changed once published. */
 struct remit_tables {
@@ -73,9 +76,16 @@ struct remit_tables {
 	__u32 deny_count;
 	__u8 mode; /* enum remit_mode */
 	__u8 otherwise; /* enum remit_otherwise */
-	__u8 reserved[2];
+	__u8 flags; /* enum remit_tables_flags */
+	__u8 reserved;
 };
 REMIT_ASSERT_SIZE(remit_tables, 104);
+
+enum remit_tables_flags {
+	REMIT_STRICT_CODE = 1 << 0, /* executable mappings only of files that a tool covers (LSM) */
+	REMIT_USER_NAMESPACES = 1 << 1, /* the session may make user namespaces (LSM refuses otherwise) */
+	REMIT_UNIX_ANY = 1 << 2, /* unix sockets are not judged where the base tier cannot */
+};
 
 enum remit_grant_flags { REMIT_GRANT_APPROVAL = 1 << 0 };
 
@@ -133,12 +143,58 @@ struct remit_file {
 };
 REMIT_ASSERT_SIZE(remit_file, 32);
 
+/* In ctime_nsec, whose upper bits are free: the file is on FUSE or a network file system, whose server makes up all the rest. */
+#define REMIT_FILE_FOREIGN (1U << 31)
+/* Identity that stands for every program without a name (memfd, deleted): ino 0 and this size. No real file has inode 0. */
+#define REMIT_ANONYMOUS_PROGRAM 1
+
+/* Programs by file; unix sockets by their file too, in a map of their own. */
 struct remit_program_key {
 	struct remit_file file;
 	__u32 tables;
 	__u32 reserved;
 };
 REMIT_ASSERT_SIZE(remit_program_key, 40);
+
+/* A unix socket by name: abstract (name[0] is 0), or the literal path, which only the base tier goes by. Behind length all zero. */
+struct remit_unix_key {
+	__u32 tables;
+	__u16 length; /* bytes of name, the zero at the end of a path not counted */
+	__u16 reserved;
+	char name[REMIT_UNIX_NAME_BYTES];
+	__u32 reserved2;
+};
+REMIT_ASSERT_SIZE(remit_unix_key, 120);
+
+/* Which programs may listen behind a unix socket: endpoint numbers the `peer_program` of one policy, from 1. The toolset is the socket's
+ * where the program fits, else empty. */
+struct remit_peer_key {
+	struct remit_file peer;
+	__u32 tables;
+	__u32 endpoint;
+};
+REMIT_ASSERT_SIZE(remit_peer_key, 40);
+
+/* Sockets of families, types and protocols that no other hook judges. */
+struct remit_family_key {
+	__u32 tables;
+	__u16 family; /* AF_* */
+	__u16 protocol; /* as given to socket(2); REMIT_ANY_PROTOCOL: all */
+};
+REMIT_ASSERT_SIZE(remit_family_key, 8);
+#define REMIT_ANY_PROTOCOL 0xffff
+
+/* What no session may touch, by inode: Remit's own folders, files and its control socket. */
+struct remit_inode {
+	__u64 ino;
+	__u32 dev; /* s_dev, the kernel's encoding */
+	__u32 reserved;
+};
+REMIT_ASSERT_SIZE(remit_inode, 16);
+enum remit_guarded {
+	REMIT_GUARDS_TREE = 1 << 0, /* nothing at it or below it is written, renamed, linked or removed */
+	REMIT_GUARDS_SOCKET = 1 << 1, /* no session connects to it */
+};
 
 /* Endpoints in two steps. An address finds its zone (all addresses of a zone are covered by the same endpoint rules), then zone, protocol
  * and port find the toolset. IPv4 is written as ::ffff:a.b.c.d. Keys of LPM tries: the prefix length counts the bits behind it. */
@@ -161,11 +217,13 @@ struct remit_port_key {
 	__u32 prefix_bits; /* 32 for tables + 32 for zone + 16 for protocol + 0..16 */
 	__u32 tables;
 	__u32 zone; /* numbered within its tables */
-	__u16 protocol; /* IPPROTO_TCP or IPPROTO_UDP, host order */
+	__u16 protocol; /* IPPROTO_TCP or IPPROTO_UDP, host order; with REMIT_LISTENS: the local address of a listener */
 	__u8 port[2]; /* network order */
 };
 REMIT_ASSERT_SIZE(remit_port_key, 16);
 #define REMIT_PORT_BITS(port_bits) (80 + (port_bits))
+/* Listeners have zones and ports of their own, so that `listen` and `endpoint` never cover each other's objects. */
+#define REMIT_LISTENS 0x100
 
 /* The session of a task: set at session start, inherited, never shed. */
 struct remit_tag {
@@ -173,9 +231,13 @@ struct remit_tag {
 	__u64 start_ns; /* of the process, boot time; 0: program and start are not known here, and read from the task where they are wanted */
 	struct remit_file program; /* what the process runs, from its last exec */
 	__u32 slot;
-	__u32 reserved;
+	__u32 flags; /* enum remit_tag_flags */
 };
 REMIT_ASSERT_SIZE(remit_tag, 56);
+
+enum remit_tag_flags {
+	REMIT_KEPT_OUT = 1 << 0, /* a session pulled it into its cgroup: the cgroup says nothing about this task */
+};
 
 enum remit_stamp_state {
 	REMIT_UNSTAMPED = 0, /* carries a session, and nothing was judged */
@@ -183,6 +245,8 @@ enum remit_stamp_state {
 	REMIT_STAMP_PENDING = 2, /* a SYN is held */
 	REMIT_STAMP_REFUSED = 3,
 	REMIT_STAMP_ACCEPTED = 4, /* a connection that a listener of the session took */
+	REMIT_STAMP_LISTENS = 5, /* a listener that may listen */
+	REMIT_STAMP_LISTENS_NOT = 6, /* a listener that may not: nothing reaches it */
 };
 
 /* What a socket carries: whose it is, and the verdict that its packets pass by while the generation stands. */
@@ -227,12 +291,14 @@ enum remit_reason {
 	REMIT_REASON_UNKNOWN, /* an object that the daemon has not seen yet */
 	REMIT_REASON_FAMILY, /* a socket family, type or protocol that Remit does not judge */
 	REMIT_REASON_FAULT, /* a failure inside the hook: it refuses */
+	REMIT_REASON_FOREIGN, /* a socket that was made outside of the session */
 	REMIT_REASONS
 };
 
 enum remit_verdict_flags {
 	REMIT_TAKES_USE = 1 << 0, /* allow, if a use of rule can be taken */
 	REMIT_BITES_ALWAYS = 1 << 1, /* refuse in every mode */
+	REMIT_OF_ITS_OWN = 1 << 2, /* allow: the object is the session's own (its listener, its socket, loopback to listen on) */
 };
 
 struct remit_verdict {

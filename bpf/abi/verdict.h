@@ -154,18 +154,26 @@ REMIT_STEP int remit_find_deny(const struct remit_session *session, const struct
 	return 0;
 }
 
+/* Is it the grant's time? REMIT_GRANTED: it is. */
+REMIT_INLINE int remit_grant_time(const struct remit_session *session, const struct remit_grant *grant, __u64 now_ns)
+{
+	__u64 age_ns = now_ns - session->start_ns;
+
+	if (age_ns < grant->from_ns)
+		return REMIT_REASON_NOT_YET;
+	return grant->until_ns && age_ns >= grant->until_ns ? REMIT_REASON_GRANT_EXPIRED : REMIT_GRANTED;
+}
+
 /* The first condition of a grant that fails, in the order of the reasons; REMIT_GRANTED when all hold. uses: how many were taken. */
 REMIT_STEP int remit_judge_grant(const struct remit_session *session, const struct remit_grant *grant, __u64 now_ns, __u64 uses, __u32 tool)
 {
-	__u64 age_ns;
+	int reason;
 
 	if (!session || !grant)
 		return REMIT_REASON_FAULT;
-	age_ns = now_ns - session->start_ns;
-	if (age_ns < grant->from_ns)
-		return REMIT_REASON_NOT_YET;
-	if (grant->until_ns && age_ns >= grant->until_ns)
-		return REMIT_REASON_GRANT_EXPIRED;
+	reason = remit_grant_time(session, grant, now_ns);
+	if (reason != REMIT_GRANTED)
+		return reason;
 	if (!remit_all_marks(grant->only_after, session->seen))
 		return REMIT_REASON_ONLY_AFTER;
 	if (remit_any_mark(grant->never_after, session->seen))
@@ -180,15 +188,13 @@ REMIT_STEP int remit_judge_grant(const struct remit_session *session, const stru
 /* Does a grant that once let a socket through still stand? What was done, used or answered then is not asked again. */
 REMIT_STEP int remit_grant_stands(const struct remit_session *session, const struct remit_grant *grant, __u64 now_ns)
 {
-	__u64 age_ns;
+	int reason;
 
 	if (!session || !grant)
 		return REMIT_REASON_FAULT;
-	age_ns = now_ns - session->start_ns;
-	if (age_ns < grant->from_ns)
-		return REMIT_REASON_NOT_YET;
-	if (grant->until_ns && age_ns >= grant->until_ns)
-		return REMIT_REASON_GRANT_EXPIRED;
+	reason = remit_grant_time(session, grant, now_ns);
+	if (reason != REMIT_GRANTED)
+		return reason;
 	if (remit_any_mark(grant->never_after, session->seen))
 		return REMIT_REASON_NEVER_AFTER;
 	return REMIT_GRANTED;
@@ -229,6 +235,13 @@ REMIT_STEP int remit_try_grants(const struct remit_session *session, const struc
 			*out = remit_verdict_of(REMIT_DENY, reason, tool, grant->rule);
 	}
 	return 0;
+}
+
+/* A grant that holds, or wants only an approval, does not help where the file itself bars it. */
+REMIT_INLINE void remit_bar(const struct remit_toolset *toolset, struct remit_verdict *out)
+{
+	if (toolset->bar && out->kind != REMIT_DENY)
+		*out = remit_verdict_of(REMIT_DENY, toolset->bar, out->tool, out->rule);
 }
 
 /* Steps 3 to 5: the most specific tools, in the order of their declaration. */
@@ -274,8 +287,23 @@ REMIT_INLINE void remit_decide(const struct remit_session *session, const struct
 	else if (remit_no_tool(toolset->covers))
 		*out = remit_verdict_of(head->otherwise == REMIT_OTHERWISE_ALLOW ? REMIT_ALLOW : REMIT_DENY, REMIT_REASON_NO_TOOL,
 					REMIT_NO_TOOL, REMIT_NO_RULE);
-	else if (!remit_any_tool(head->denied, toolset->covers) || !remit_find_deny(session, head, c, toolset, out))
+	else if (!remit_any_tool(head->denied, toolset->covers) || !remit_find_deny(session, head, c, toolset, out)) {
 		remit_judge_tools(session, head, c, toolset, out);
+		remit_bar(toolset, out);
+	}
+}
+
+/* The object is the session's own: allowed whatever the policy says, while the session stands. */
+REMIT_INLINE void remit_decide_own(const struct remit_session *session, __u64 now_ns, struct remit_verdict *out)
+{
+	enum remit_reason reason = remit_standing(session, now_ns);
+
+	if (reason != REMIT_GRANTED) {
+		*out = remit_refusal_always(reason);
+		return;
+	}
+	*out = remit_verdict_of(REMIT_ALLOW, REMIT_GRANTED, REMIT_NO_TOOL, REMIT_NO_RULE);
+	out->flags |= REMIT_OF_ITS_OWN;
 }
 
 /* Is the crossing let through? Audit and learn pass everything that does not bite always. */

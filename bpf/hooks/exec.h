@@ -26,10 +26,8 @@ REMIT_INLINE bool remit_judge_exec(struct remit_subject *subject, struct linux_b
 
 	if (refusal == REMIT_KILLED && BPF_CORE_READ(bprm, interp) != path)
 		facts.flags = REMIT_EVENT_SCRIPT; /* committed: the file is the interpreter by now */
-	if (remit_read_file(BPF_CORE_READ(bprm, file), &key.file))
-		facts.toolset = remit_toolset_of_program(key.tables, &key.file);
-	else
-		remit_count_fault();
+	remit_read_program(BPF_CORE_READ(bprm, file), &key.file);
+	facts.toolset = remit_toolset_of_program(key.tables, &key.file);
 	remit_judge_and_take(subject, facts.toolset, now_ns, &judged);
 	facts.effect = judged.passes ? REMIT_PASSED : refusal;
 	remit_emit_exec(subject, &judged, &facts, path);

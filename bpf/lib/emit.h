@@ -70,6 +70,10 @@ REMIT_INLINE void remit_fill(struct remit_event *event, const struct remit_subje
 		event->file = *facts->file;
 	else
 		__builtin_memset(&event->file, 0, sizeof(event->file));
+	__builtin_memset(&event->peer, 0, sizeof(event->peer));
+	event->peer_pid = 0;
+	event->reserved2 = 0;
+	event->path_bytes = 0;
 	if (facts->endpoint) {
 		__builtin_memcpy(event->address, facts->endpoint->address, sizeof(event->address));
 		event->protocol = facts->endpoint->protocol;
@@ -90,7 +94,7 @@ REMIT_INLINE void remit_fill(struct remit_event *event, const struct remit_subje
 	event->reason = judged->verdict.reason;
 	event->effect = facts->effect;
 	event->mode = judged->mode;
-	__builtin_memset(event->reserved, 0, sizeof(event->reserved));
+	event->reserved = 0;
 }
 
 REMIT_INLINE void remit_count_outcome(struct remit_session *session, bool passes)

@@ -50,6 +50,7 @@ typedef struct {
 
 struct super_block {
 	__u32 s_dev;
+	unsigned long s_magic;
 };
 
 struct inode {
@@ -58,6 +59,7 @@ struct inode {
 	kgid_t i_gid;
 	struct super_block *i_sb;
 	unsigned long i_ino;
+	__u32 i_nlink;
 	__s64 i_size;
 };
 

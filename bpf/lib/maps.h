@@ -10,14 +10,21 @@ const volatile __u32 abi_version = REMIT_ABI_VERSION;
 const volatile __u8 dry_run = 0; /* judge and record, refuse nothing */
 const volatile __u8 lsm_tier = 0; /* the LSM exec hook judges; the tracepoint only tags */
 const volatile __u8 task_storage_in_socket_programs = 0; /* not on 6.1 and 6.12 */
+const volatile __u64 build = 0; /* of the object that these programs come from */
 const volatile __u32 mark_base = 0;
 const volatile __u32 mark_mask = 0; /* 0: sockets are not marked */
 
-/* Depths below the hierarchy's root at which sessions are bound, so that a task of no session pays one look-up a depth in use. */
+/* serving: the object whose programs decide. In an upgrade the programs of two objects are attached for a while over the same maps; one word
+ * hands over from all of the one to all of the other, and the rest pass. count, levels: depths below the hierarchy's root at which sessions
+ * are bound, so that a task of no session pays one look-up a depth in use. */
 struct {
+	__u64 serving;
 	__u32 count;
 	__u32 levels[REMIT_MAX_BOUND_LEVELS];
+	__u32 reserved;
 } bindings = {};
+
+#define REMIT_SERVES() (bindings.serving == build)
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -51,6 +58,11 @@ REMIT_TABLE(grants, struct remit_grant_key, struct remit_grant, REMIT_MAX_RULES)
 REMIT_TABLE(denies, struct remit_deny_key, struct remit_deny, REMIT_MAX_RULES);
 REMIT_TABLE(uses, struct remit_use_key, __u64, REMIT_MAX_RULES);
 REMIT_TABLE(programs, struct remit_program_key, struct remit_toolset, REMIT_MAX_PROGRAMS);
+REMIT_TABLE(unix_names, struct remit_unix_key, struct remit_toolset, REMIT_MAX_UNIX);
+REMIT_TABLE(unix_files, struct remit_program_key, struct remit_toolset, REMIT_MAX_UNIX);
+REMIT_TABLE(peers, struct remit_peer_key, struct remit_toolset, REMIT_MAX_UNIX);
+REMIT_TABLE(families, struct remit_family_key, struct remit_toolset, REMIT_MAX_FAMILIES);
+REMIT_TABLE(guarded, struct remit_inode, __u32, REMIT_MAX_GUARDED); /* enum remit_guarded */
 REMIT_TRIE(zones, struct remit_zone_key, struct remit_zone, REMIT_MAX_ZONES);
 REMIT_TRIE(ports, struct remit_port_key, struct remit_toolset, REMIT_MAX_PORTS);
 
@@ -102,6 +114,11 @@ struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, REMIT_QUESTIONS_BYTES);
 } questions SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, REMIT_NOTICES_BYTES);
+} notices SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);

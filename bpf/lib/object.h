@@ -42,6 +42,13 @@ REMIT_INLINE struct remit_toolset *remit_toolset_of_endpoint(__u32 tables_id, co
 	return toolset ? toolset : &no_tools;
 }
 
+/* FUSE, NFS, SMB, CIFS, Ceph, 9p: linux/magic.h, and fs/fuse/inode.c, fs/smb, fs/ceph/super.h. */
+REMIT_INLINE bool remit_is_foreign(unsigned long magic)
+{
+	return magic == 0x65735546 || magic == 0x6969 || magic == 0x517b || magic == 0xff534d42 || magic == 0xfe534d42 ||
+	       magic == 0x00c36400 || magic == 0x01021997;
+}
+
 /* Identity of a file from its inode: the same fields for the exec hooks and for the iterator that the daemon asks. */
 REMIT_INLINE bool remit_read_file(const struct file *file, struct remit_file *out)
 {
@@ -54,7 +61,18 @@ REMIT_INLINE bool remit_read_file(const struct file *file, struct remit_file *ou
 	out->size = BPF_CORE_READ(inode, i_size);
 	out->dev = BPF_CORE_READ(inode, i_sb, s_dev);
 	remit_read_ctime(inode, out);
+	if (remit_is_foreign(BPF_CORE_READ(inode, i_sb, s_magic)))
+		out->ctime_nsec |= REMIT_FILE_FOREIGN;
 	return true;
+}
+
+/* What a rule must name to cover the file: itself, or programs without a name as such. */
+REMIT_INLINE void remit_read_program(const struct file *file, struct remit_file *out)
+{
+	if (!remit_read_file(file, out))
+		remit_count_fault();
+	else if (BPF_CORE_READ(file, f_inode, i_nlink) == 0)
+		*out = (struct remit_file){.size = REMIT_ANONYMOUS_PROGRAM};
 }
 
 REMIT_INLINE struct remit_toolset *remit_toolset_of_program(__u32 tables_id, const struct remit_file *file)

@@ -24,7 +24,6 @@ TEST(Slot, IsFilledAndNotYetArmed) {
     EXPECT_EQ(slot.expires_ns, 200u);
     EXPECT_EQ(remit_tables_of(slot.authority), 42u);
     EXPECT_EQ(remit_generation_of(slot.authority), 3u);
-    EXPECT_EQ(slot.flags, static_cast<uint32_t>(REMIT_HOLDS_EXEC));
     EXPECT_EQ(slot.seen[0], 0u) << "nothing of the slot's last session is left";
     EXPECT_EQ(slot.passed, 0u);
 }

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "abi/policy.h"
@@ -19,7 +20,7 @@ struct Tables {
     // Ports `port` with the first `bits` (0..16) bits significant, host order.
     struct Port {
         uint32_t zone = 0;
-        uint16_t protocol = 0;  // IPPROTO_TCP or IPPROTO_UDP
+        uint16_t protocol = 0;  // IPPROTO_TCP or IPPROTO_UDP; with REMIT_LISTENS: of listeners
         uint16_t port = 0;
         uint32_t bits = 0;
         remit_toolset toolset{};
@@ -30,11 +31,25 @@ struct Tables {
         remit_grant grant{};
     };
 
+    // An abstract unix socket. name: without the zero in front; at most REMIT_UNIX_NAME_BYTES - 1 bytes.
+    struct UnixName {
+        std::string name;
+        remit_toolset toolset{};
+    };
+    struct Family {
+        uint16_t family = 0;    // AF_*
+        uint16_t protocol = 0;  // or REMIT_ANY_PROTOCOL
+        remit_toolset toolset{};
+    };
+
     remit_tables head{};
     std::vector<Zone> zones;
     std::vector<Port> ports;
     std::vector<Grant> grants;       // those with conditions
     std::vector<remit_deny> denies;  // in the order of declaration
+    std::vector<UnixName> unix_names;
+    std::vector<Family> families;
+    remit_toolset anonymous{};  // programs without a name: memfd, deleted
 };
 
 }  // namespace remit

@@ -20,7 +20,7 @@ constexpr std::array<std::string_view, 5> kStates = {"free", "armed", "revoked",
 constexpr std::array<std::string_view, REMIT_REASONS> kReasons = {
     "GRANTED",       "REVOKED",       "EXPIRED",    "CONFLICT",    "DENIED",   "NOT_GRANTED", "NOT_DELEGATED",
     "NOT_YET",       "GRANT_EXPIRED", "ONLY_AFTER", "NEVER_AFTER", "MAX_USES", "RATE",        "WRITABLE",
-    "HASH_MISMATCH", "APPROVAL",      "NO_TOOL",    "UNKNOWN",     "FAMILY",   "FAULT"};
+    "HASH_MISMATCH", "APPROVAL",      "NO_TOOL",    "UNKNOWN",     "FAMILY",   "FAULT",       "FOREIGN"};
 static_assert(!kReasons.back().empty(), "a reason has no word");
 
 }  // namespace

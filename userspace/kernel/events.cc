@@ -22,7 +22,9 @@ int Kernel::State::take_event(void* state, void* data, size_t size) {
 
 Result<void> Kernel::State::open_rings() {
     rings = ring_buffer__new(handles.map("questions"), take_event, this, nullptr);
-    if (!rings || ring_buffer__add(rings, handles.map("records"), take_event, this)) return errno_error("open the rings");
+    if (!rings || ring_buffer__add(rings, handles.map("notices"), take_event, this) ||
+        ring_buffer__add(rings, handles.map("records"), take_event, this))
+        return errno_error("open the rings");
     return {};
 }
 

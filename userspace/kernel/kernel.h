@@ -26,7 +26,8 @@ struct Features {
     bool lsm_loads = false;   // LSM programs can be loaded
     bool lsm_listed = false;  // "bpf" is in the kernel's LSM list, or the list cannot be read
     bool task_storage_in_socket_programs = false;
-    std::string lsm_error;  // why LSM programs cannot be loaded
+    bool connect_unix = false;  // cgroup programs on connect and sendmsg of unix sockets can be loaded (6.7)
+    std::string lsm_error;      // why LSM programs cannot be loaded
 };
 
 Features probe_features(const std::string& cgroup_root);
@@ -81,6 +82,17 @@ public:
     // A known program of these tables; toolset empty: known, and no tool covers it.
     Result<void> push_program(uint32_t tables_id, const remit_file& file, const remit_toolset& toolset);
     void drop_program(uint32_t tables_id, const remit_file& file);
+
+    // Unix sockets of these tables: by the identity of their file (LSM tier), or by literal path (base tier, cgroup/connect_unix).
+    Result<void> push_unix_file(uint32_t tables_id, const remit_file& file, const remit_toolset& toolset);
+    void drop_unix_file(uint32_t tables_id, const remit_file& file);
+    Result<void> push_unix_path(uint32_t tables_id, const std::string& path, const remit_toolset& toolset);
+    void drop_unix_path(uint32_t tables_id, const std::string& path);
+    // A program that was seen behind a socket of `peer_program` number endpoint; toolset empty: it does not fit.
+    Result<void> push_peer(uint32_t tables_id, uint16_t endpoint, const remit_file& program, const remit_toolset& toolset);
+    void drop_peer(uint32_t tables_id, uint16_t endpoint, const remit_file& program);
+    // No session touches this inode from now on; how: enum remit_guarded.
+    Result<void> guard_inode(const remit_inode& inode, uint32_t how);
 
     // Ends the TCP and UDP sockets in a network namespace (-1: the caller's) whose stamp is wanted; returns how many. A courtesy: their
     // packets are dropped already. Source: SOCK_DESTROY and SK_BPF_STORAGES of sock_diag(7), kernel 5.7.

@@ -81,6 +81,8 @@ Result<Handles> load_and_attach(const LoadOptions& options) {
     skeleton.bpf = remit_bpf__open();
     if (!skeleton.bpf) return errno_error("open the BPF object");
     skeleton.bpf->rodata->dry_run = options.dry_run;
+    skeleton.bpf->rodata->build = object_build();
+    skeleton.bpf->bss->bindings.serving = object_build();
     skeleton.bpf->rodata->lsm_tier = options.lsm_tier;
     skeleton.bpf->rodata->task_storage_in_socket_programs = options.task_storage_in_socket_programs;
     bpf_program* program = nullptr;
@@ -122,6 +124,10 @@ std::string object_fingerprint() {
     size_t size = 0;
     const void* object = remit_bpf__elf_bytes(&size);
     return hex(sha256(std::string_view(static_cast<const char*>(object), size))).substr(0, 16);
+}
+
+uint64_t object_build() {
+    return std::stoull(object_fingerprint(), nullptr, 16);
 }
 
 }  // namespace remit::kernel

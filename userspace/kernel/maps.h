@@ -36,8 +36,9 @@ struct LoadOptions {
 // Loads the object and attaches every program; on an error nothing stays attached.
 Result<Handles> load_and_attach(const LoadOptions& options);
 
-// 16 hex digits of the SHA-256 of the BPF object: pins of another object are not adopted.
+// 16 hex digits of the SHA-256 of the BPF object: pins of another object are not adopted. The same as a number: what its programs are told.
 std::string object_fingerprint();
+uint64_t object_build();
 
 // Pins: all of them or none. has_pins: of this very object. other_pins: names what another version left.
 Result<void> pin(const Handles& handles, const std::string& folder);

@@ -57,6 +57,40 @@ void Kernel::drop_program(uint32_t tables_id, const remit_file& file) {
     bpf_map_delete_elem(state_->handles.map("programs"), &key);
 }
 
+Result<void> Kernel::push_unix_file(uint32_t tables_id, const remit_file& file, const remit_toolset& toolset) {
+    const remit_program_key key{.file = file, .tables = tables_id, .reserved = 0};
+    return update_map(state_->handles.map("unix_files"), &key, &toolset, "unix_files");
+}
+
+void Kernel::drop_unix_file(uint32_t tables_id, const remit_file& file) {
+    const remit_program_key key{.file = file, .tables = tables_id, .reserved = 0};
+    bpf_map_delete_elem(state_->handles.map("unix_files"), &key);
+}
+
+Result<void> Kernel::push_unix_path(uint32_t tables_id, const std::string& path, const remit_toolset& toolset) {
+    const remit_unix_key key = unix_key(tables_id, path);
+    return update_map(state_->handles.map("unix_names"), &key, &toolset, "unix_names");
+}
+
+void Kernel::drop_unix_path(uint32_t tables_id, const std::string& path) {
+    const remit_unix_key key = unix_key(tables_id, path);
+    bpf_map_delete_elem(state_->handles.map("unix_names"), &key);
+}
+
+Result<void> Kernel::push_peer(uint32_t tables_id, uint16_t endpoint, const remit_file& program, const remit_toolset& toolset) {
+    const remit_peer_key key{.peer = program, .tables = tables_id, .endpoint = endpoint};
+    return update_map(state_->handles.map("peers"), &key, &toolset, "peers");
+}
+
+void Kernel::drop_peer(uint32_t tables_id, uint16_t endpoint, const remit_file& program) {
+    const remit_peer_key key{.peer = program, .tables = tables_id, .endpoint = endpoint};
+    bpf_map_delete_elem(state_->handles.map("peers"), &key);
+}
+
+Result<void> Kernel::guard_inode(const remit_inode& inode, uint32_t how) {
+    return update_map(state_->handles.map("guarded"), &inode, &how, "guarded");
+}
+
 Result<void> Kernel::ask(remit_ask& question) {
     LIBBPF_OPTS(bpf_test_run_opts, options, .ctx_in = &question, .ctx_size_in = sizeof(question));
     if (bpf_prog_test_run_opts(state_->handles.program("remit_ask"), &options)) return errno_error("ask the kernel for a verdict");

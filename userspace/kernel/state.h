@@ -40,6 +40,8 @@ struct Kernel::State {
     Result<void> note_level(uint32_t level);
 };
 
+// name: as the kernel has it, abstract ones with the zero in front.
+remit_unix_key unix_key(uint32_t tables_id, const std::string& name);
 // Writes one element of a map; what: the map, for the error.
 Result<void> update_map(int fd, const void* key, const void* value, const char* what, uint64_t flags = 0);
 

@@ -1,6 +1,7 @@
 // Writes the tables of one policy into the kernel's maps, and takes them out again.
 #include <bpf/bpf.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -27,7 +28,29 @@ remit_grant_key key_of(uint32_t tables_id, const Tables::Grant& grant) {
     return {.tables = tables_id, .tool = grant.tool, .nth = grant.nth};
 }
 
+remit_unix_key key_of(uint32_t tables_id, const Tables::UnixName& name) {
+    return unix_key(tables_id, std::string(1, 0) + name.name);
+}
+
+remit_family_key key_of(uint32_t tables_id, const Tables::Family& family) {
+    return {.tables = tables_id, .family = family.family, .protocol = family.protocol};
+}
+
+remit_file anonymous_program() {
+    remit_file file{};
+    file.size = REMIT_ANONYMOUS_PROGRAM;
+    return file;
+}
+
 }  // namespace
+
+remit_unix_key unix_key(uint32_t tables_id, const std::string& name) {
+    remit_unix_key key{};
+    key.tables = tables_id;
+    key.length = static_cast<__u16>(std::min(name.size(), sizeof(key.name)));
+    std::memcpy(key.name, name.data(), key.length);
+    return key;
+}
 
 Result<void> update_map(int fd, const void* key, const void* value, const char* what, uint64_t flags) {
     if (bpf_map_update_elem(fd, key, value, flags)) {
@@ -59,6 +82,15 @@ Result<void> Kernel::publish_tables(uint32_t tables_id, const Tables& tables) {
         const remit_deny_key key{.tables = tables_id, .nth = nth};
         done = update_map(handles.map("denies"), &key, &tables.denies[nth], "denies");
     }
+    for (const auto& name : tables.unix_names) {
+        const auto key = key_of(tables_id, name);
+        if (done) done = update_map(handles.map("unix_names"), &key, &name.toolset, "unix_names");
+    }
+    for (const auto& family : tables.families) {
+        const auto key = key_of(tables_id, family);
+        if (done) done = update_map(handles.map("families"), &key, &family.toolset, "families");
+    }
+    if (done) done = push_program(tables_id, anonymous_program(), tables.anonymous);
     if (done) done = update_map(handles.map("tables"), &tables_id, &tables.head, "tables");
     if (!done) withdraw_tables(tables_id, tables);
     return done;
@@ -83,6 +115,15 @@ void Kernel::withdraw_tables(uint32_t tables_id, const Tables& tables) {
         const remit_deny_key key{.tables = tables_id, .nth = nth};
         bpf_map_delete_elem(handles.map("denies"), &key);
     }
+    for (const auto& name : tables.unix_names) {
+        const auto key = key_of(tables_id, name);
+        bpf_map_delete_elem(handles.map("unix_names"), &key);
+    }
+    for (const auto& family : tables.families) {
+        const auto key = key_of(tables_id, family);
+        bpf_map_delete_elem(handles.map("families"), &key);
+    }
+    drop_program(tables_id, anonymous_program());
 }
 
 }  // namespace remit::kernel

@@ -22,7 +22,6 @@ void fill_slot(remit_session& slot, const Session& session, uint32_t tables_id) 
     store(slot.start_ns, __u64{session.start_ns});
     store(slot.expires_ns, __u64{session.expires_ns});
     store(slot.authority, __u64{session.generation} << 32 | tables_id);
-    store(slot.flags, __u32{session.holds_exec ? static_cast<__u32>(REMIT_HOLDS_EXEC) : 0u});
     store(slot.id, __u64{session.kernel_id});
 }
 
@@ -56,7 +55,6 @@ void clear_slot(remit_session& slot) {
     for (__u64& word : slot.approved) store(word, __u64{0});
     for (__u64& word : slot.rejected) store(word, __u64{0});
     store(slot.reserved, __u64{0});
-    store(slot.flags, __u32{0});
 }
 
 remit_session read_slot(const remit_session& slot) {
@@ -73,7 +71,6 @@ remit_session read_slot(const remit_session& slot) {
     copy.bytes_out = load(slot.bytes_out);
     copy.bytes_in = load(slot.bytes_in);
     copy.state = load(slot.state);
-    copy.flags = load(slot.flags);
     return copy;
 }
 
