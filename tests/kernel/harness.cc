@@ -171,7 +171,7 @@ pid_t Harness::start(const TestSession* session, const std::function<int()>& bod
     if (session) {
         const Fd pidfd(open_pidfd(pid));
         if (auto tagged = kernel_->tag_task(pidfd.get(),
-                                            {.session = session->id, .start_ns = 0, .program = {}, .slot = session->slot, .reserved = 0});
+                                            {.session = session->id, .start_ns = 0, .program = {}, .slot = session->slot, .flags = 0});
             !tagged)
             die(tagged.error().message);
     }

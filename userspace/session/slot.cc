@@ -54,7 +54,6 @@ void clear_slot(remit_session& slot) {
     for (__u64& word : slot.seen) store(word, __u64{0});
     for (__u64& word : slot.approved) store(word, __u64{0});
     for (__u64& word : slot.rejected) store(word, __u64{0});
-    store(slot.reserved, __u64{0});
 }
 
 remit_session read_slot(const remit_session& slot) {
