@@ -100,6 +100,24 @@ TEST_F(Writers, WhatIsNowhereIsTheirs) {
     EXPECT_TRUE(WriteCheck(user_, root).replaceable("relative"));
 }
 
+TEST_F(Writers, LinksOnThePathCount) {
+    Root root{Fd(::open(folder_.c_str(), O_PATH | O_CLOEXEC)), 1};
+    put("/run/app/x.sock");
+    link("/run", "/var/run");
+    const auto elsewhere = [&](const std::string& path) { return WriteCheck(user_, root).leads_elsewhere(path); };
+    EXPECT_FALSE(elsewhere("/run/app/x.sock"));
+    EXPECT_FALSE(elsewhere("/var/run/app/x.sock"));
+    EXPECT_FALSE(elsewhere("/run/app/later.sock")) << "only root can make it";
+    EXPECT_TRUE(elsewhere("/run/missing/x.sock"));
+    own("/var", 0, 0, 01777);
+    EXPECT_TRUE(elsewhere("/var/run/app/x.sock")) << "whose link it is, is not looked at";
+    EXPECT_FALSE(elsewhere("/run/app/x.sock"));
+    own("/var", 0, 0, 0755);
+    own("/run/app", kUser, 0, 0755);
+    EXPECT_TRUE(elsewhere("/run/app/x.sock"));
+    EXPECT_TRUE(elsewhere("/var/run/app/x.sock"));
+}
+
 TEST(Writer, OfASession) {
     Session session;
     session.starter.uid = kUser;

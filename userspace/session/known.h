@@ -25,8 +25,9 @@ struct SameFile {
 
 // In the session's own root.
 struct KnownFile {
-    std::string path;
-    std::string sha256;  // hex; empty: not looked at
+    std::string path{};
+    std::string sha256{};        // hex; empty: not looked at
+    uint16_t peer_endpoint = 0;  // of a unix socket: its listener's program matters
 };
 
 class KnownFiles {

@@ -42,6 +42,7 @@ Adoption Lifecycle::adopt() {
     for (Session* session : adoption.adopted) {
         // What was installed while nobody looked; also tells again which programs go when the policy goes.
         LoadedPolicy& loaded = *session->policy;
+        if (auto pushed = unix_sockets_.push_known(loaded, *session->root); !pushed) adoption.problems.push_back(pushed.error().message);
         if (!loaded.programs.empty()) continue;
         if (auto pushed = programs_.push_known(loaded, *session->root); !pushed) adoption.problems.push_back(pushed.error().message);
     }

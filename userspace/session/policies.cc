@@ -29,6 +29,9 @@ Result<std::shared_ptr<LoadedPolicy>> compile(policy::Source source, std::vector
     loaded->policy = std::move(*checked.policy);
     loaded->tables = std::move(*checked.tables);
     loaded->patterns = loaded->policy.program_patterns();
+    for (const policy::UnixEndpoint& each : loaded->policy.unix_endpoints) {
+        if (each.peer) loaded->peer_patterns.push_back(each.peer->text);
+    }
     return loaded;
 }
 
@@ -85,10 +88,12 @@ void Policies::leave(LoadedPolicy& loaded) {
     loaded.sockets.each([&](const remit_file& file) { kernel_.drop_unix_file(id, file); });
     loaded.listeners.each([&](const remit_file& file) { drop_listener(kernel_, loaded, file); });
     for (const std::string& path : loaded.literal_sockets) kernel_.drop_unix_path(id, path);
+    for (const std::string& name : loaded.refused_sockets) kernel_.drop_unix_path(id, name);
     loaded.programs.clear();
     loaded.sockets.clear();
     loaded.listeners.clear();
     loaded.literal_sockets.clear();
+    loaded.refused_sockets.clear();
     kernel_.withdraw_tables(loaded.tables_id, loaded.tables);
     loaded.tables_id = 0;
 }

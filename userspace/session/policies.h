@@ -3,7 +3,9 @@
 // Used by session/lifecycle.h; daemon/ reads names of tools and rules from LoadedPolicy.
 #pragma once
 
+#include <deque>
 #include <memory>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -28,16 +30,18 @@ struct LoadedPolicy {
     policy::Source source;
     policy::Policy policy;
     Tables tables;
-    std::vector<std::string> patterns;  // of all programs
-    Writer writer;                      // whose sessions these are, as far as they may write files
-    uint32_t tables_id = 0;             // 0: not published
-    size_t sessions = 0;                // that hold it published
+    std::vector<std::string> patterns;       // of all programs
+    std::vector<std::string> peer_patterns;  // of those that may listen behind unix sockets
+    Writer writer;                           // whose sessions these are, as far as they may write files
+    uint32_t tables_id = 0;                  // 0: not published
+    size_t sessions = 0;                     // that hold it published
 
     // What the kernel was told under tables_id.
     KnownFiles programs{kMaxPrograms};
-    KnownFiles sockets{kMaxSockets};           // unix sockets with a path
-    KnownFiles listeners{kMaxSockets};         // programs behind them, of all endpoints
-    std::vector<std::string> literal_sockets;  // base tier
+    KnownFiles sockets{kMaxSockets};          // unix sockets with a path
+    KnownFiles listeners{kMaxSockets};        // programs behind them, of all endpoints
+    std::set<std::string> literal_sockets;    // base tier: the names that the policy writes
+    std::deque<std::string> refused_sockets;  // base tier: names that no tool covers, oldest first
 
     // Empty: not known.
     const std::string& path_of(const remit_file& file) const;

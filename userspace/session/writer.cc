@@ -57,20 +57,21 @@ bool WriteCheck::may_write(const Entry& entry) const {
     return std::find(writer_.gids.begin(), writer_.gids.end(), entry.status.st_gid) != writer_.gids.end();
 }
 
+const WriteCheck::Entry* WriteCheck::folder_at(const std::string& folder) {
+    if (auto known = folders_.find(folder); known != folders_.end()) return &known->second;
+    Entry entry;
+    auto found = open_in_root(root_, folder);
+    if (!found || ::fstat(found->fd.get(), &entry.status) != 0 || !S_ISDIR(entry.status.st_mode)) return nullptr;
+    entry.acl = (entry.status.st_mode & S_IWGRP) && has_acl(found->fd);
+    return &folders_.emplace(folder, entry).first->second;
+}
+
 // Can what the folder calls entry be taken away and put in again?
 bool WriteCheck::exposed(const std::string& folder, const struct stat& entry) {
-    auto [at, added] = folders_.try_emplace(folder);
-    Entry& above = at->second;
-    if (added) {
-        auto found = open_in_root(root_, folder);
-        if (!found || ::fstat(found->fd.get(), &above.status) != 0) {
-            folders_.erase(at);
-            return true;
-        }
-        above.acl = (above.status.st_mode & S_IWGRP) && has_acl(found->fd);
-    }
-    if (!may_write(above)) return false;
-    return !(above.status.st_mode & S_ISVTX) || owns(above.status) || owns(entry);
+    const Entry* above = folder_at(folder);
+    if (!above) return true;
+    if (!may_write(*above)) return false;
+    return !(above->status.st_mode & S_ISVTX) || owns(above->status) || owns(entry);
 }
 
 bool WriteCheck::replaceable(const std::string& path) {
@@ -85,6 +86,24 @@ bool WriteCheck::replaceable(const std::string& path) {
     const bool answer = exposed(parent, status) || replaceable(parent);
     if (there && S_ISDIR(status.st_mode)) replaceable_[path] = answer;
     return answer;
+}
+
+bool WriteCheck::leads_elsewhere(const std::string& path) {
+    std::string folder = "/";  // that the path has led to so far, behind all links
+    for (size_t at = 1; at < path.size();) {
+        const size_t end = std::min(path.find('/', at), path.size());
+        const std::string straight = (folder == "/" ? "/" : folder + "/") + path.substr(at, end - at);
+        auto found = open_in_root(root_, path.substr(0, end));
+        const bool last = end == path.size();
+        if (!found && !last) return true;
+        const bool link = found && found->path != straight;
+        const Entry* above = folder_at(folder);
+        if (link && (!above || may_write(*above))) return true;
+        if (replaceable(found ? found->path : straight)) return true;
+        if (found) folder = found->path;
+        at = end + 1;
+    }
+    return false;
 }
 
 bool WriteCheck::writable(const FoundFile& file) {

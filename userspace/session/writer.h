@@ -39,6 +39,8 @@ public:
     bool writable(const FoundFile& file);
     // Can the writer make path (absolute, resolved in the root) lead to another file? The file itself may be theirs or not.
     bool replaceable(const std::string& path);
+    // The same for a path that may lead through symbolic links: the links count too.
+    bool leads_elsewhere(const std::string& path);
 
 private:
     struct Entry {
@@ -47,6 +49,7 @@ private:
     };
     bool owns(const struct stat& status) const;
     bool may_write(const Entry& entry) const;
+    const Entry* folder_at(const std::string& folder);
     bool exposed(const std::string& folder, const struct stat& entry);
 
     const Writer& writer_;
