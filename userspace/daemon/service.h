@@ -7,6 +7,7 @@
 
 #include "base/fd.h"
 #include "daemon/control.h"
+#include "daemon/notices.h"
 #include "daemon/options.h"
 
 namespace remit::daemon {
@@ -46,11 +47,13 @@ private:
     Fd lock_;
     Fd signals_;
     std::optional<kernel::Kernel> kernel_;
+    Guarantees guarantees_;
     std::unique_ptr<trail::Writer> writer_;
     std::optional<session::Store> store_;
     std::optional<session::Lifecycle> sessions_;
     std::optional<Recorder> recorder_;
     std::optional<Questions> questions_;
+    std::optional<Notices> notices_;
     std::optional<Lives> lives_;
     Lines lines_;
     bool hooks_lost_ = false;
