@@ -166,9 +166,6 @@ struct remit_unix_key {
 };
 REMIT_ASSERT_SIZE(remit_unix_key, 120);
 
-/* In place of a tables id, with the session's slot: names that the session's own sockets have (base tier). */
-#define REMIT_OWN_NAMES (1U << 31)
-
 /* Which programs may listen behind a unix socket: endpoint numbers the `peer_program` of one policy, from 1. The toolset is the socket's
  * where the program fits, else empty. */
 struct remit_peer_key {
