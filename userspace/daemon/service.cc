@@ -178,7 +178,8 @@ Result<void> Service::fly_canary() {
         lines_.leave_out(session.id);
         recorder_->session(trail::Kind::kSessionStart, session, nullptr);
     };
-    auto canary = run_canary(*sessions_, options_.dry_run, record_start);
+    const bool unix_judged = kernel_->tier() == kernel::Tier::kLsm || kernel_->features().connect_unix;
+    auto canary = run_canary(*sessions_, options_.dry_run, unix_judged, record_start);
     if (!canary) {
         // Never half-enforce: what refuses nothing must not look as if it did.
         auto removed = kernel::Kernel::off(options_.bpffs);
