@@ -2,9 +2,12 @@
 /* The table of contents: one line a hook, in the order in which a crossing meets them. bpf/README.md says for each what an error does. */
 #include "hooks/ask.h"
 #include "hooks/exec.h"
+#include "hooks/listen.h"
 #include "hooks/net.h"
 #include "hooks/packet.h"
+#include "hooks/socket.h"
 #include "hooks/task.h"
+#include "hooks/unix.h"
 #include "lib/turn.h"
 
 char LICENSE[] SEC("license") = "GPL"; /* tracing helpers and bpf_send_signal are for GPL programs only */
@@ -15,6 +18,14 @@ int BPF_PROG(remit_newtask, struct task_struct *task, unsigned long clone_flags)
 {
 	if (REMIT_SERVES())
 		remit_task_born(task);
+	return 0;
+}
+
+SEC("tp_btf/cgroup_attach_task")
+int BPF_PROG(remit_moved, struct cgroup *to, const char *path, struct task_struct *task, bool threadgroup)
+{
+	if (REMIT_SERVES())
+		remit_task_moved(task);
 	return 0;
 }
 
@@ -33,7 +44,7 @@ int BPF_PROG(remit_exec, struct task_struct *task, int old_pid, struct linux_bin
 	return 0;
 }
 
-/* sockets: made, stamped, connected, sent on */
+/* sockets: made, stamped, bound, connected, sent on */
 SEC("lsm/socket_create")
 int BPF_PROG(remit_family, int family, int type, int protocol, int kern, int ret)
 {
@@ -52,6 +63,12 @@ int BPF_PROG(remit_post_create, struct socket *sock, int family, int type, int p
 	return ret || kern || !remit_has_turn() ? ret : remit_socket_called(sock);
 }
 
+SEC("lsm/socket_listen")
+int BPF_PROG(remit_lsm_listen, struct socket *sock, int backlog, int ret)
+{
+	return ret || !remit_has_turn() ? ret : remit_listen_wanted(sock);
+}
+
 SEC("lsm/socket_connect")
 int BPF_PROG(remit_lsm_conn, struct socket *sock, void *address, int length, int ret)
 {
@@ -62,6 +79,18 @@ SEC("lsm/socket_sendmsg")
 int BPF_PROG(remit_lsm_send, struct socket *sock, void *message, int size, int ret)
 {
 	return ret || !remit_has_turn() ? ret : remit_socket_called(sock);
+}
+
+SEC("cgroup/bind4")
+int remit_bind4(struct bpf_sock_addr *ctx)
+{
+	return REMIT_SERVES() ? remit_on_call4(ctx, REMIT_LISTEN) : REMIT_HOOK_PASS;
+}
+
+SEC("cgroup/bind6")
+int remit_bind6(struct bpf_sock_addr *ctx)
+{
+	return REMIT_SERVES() ? remit_on_call6(ctx, REMIT_LISTEN) : REMIT_HOOK_PASS;
 }
 
 SEC("cgroup/connect4")
@@ -86,6 +115,31 @@ SEC("cgroup/sendmsg6")
 int remit_sendmsg6(struct bpf_sock_addr *ctx)
 {
 	return REMIT_SERVES() ? remit_on_call6(ctx, REMIT_SEND) : REMIT_HOOK_PASS;
+}
+
+/* unix sockets; the last two have a section by number, as libbpf 1.1 does not know their names */
+SEC("lsm/unix_stream_connect")
+int BPF_PROG(remit_unix_conn, struct sock *sock, struct sock *other, struct sock *newsk, int ret)
+{
+	return ret || !remit_has_turn() ? ret : remit_unix_connected(other);
+}
+
+SEC("lsm/unix_may_send")
+int BPF_PROG(remit_unix_send, struct socket *sock, struct socket *other, int ret)
+{
+	return ret || !remit_has_turn() ? ret : remit_unix_sent(sock, other);
+}
+
+SEC("connect_unix")
+int remit_connectu(struct bpf_sock_addr *ctx)
+{
+	return REMIT_SERVES() ? remit_unix_named(ctx) : REMIT_HOOK_PASS;
+}
+
+SEC("sendmsg_unix")
+int remit_sendmsgu(struct bpf_sock_addr *ctx)
+{
+	return REMIT_SERVES() ? remit_unix_named(ctx) : REMIT_HOOK_PASS;
 }
 
 /* packets of sessions */

@@ -26,7 +26,12 @@ Result<void> Kernel::State::map_memory() {
 
 Result<void> Kernel::State::begin(const Handles* over) {
     const bool lsm = options.lsm && features.lsm_loads && features.lsm_listed;
-    auto loaded = load_and_attach({options.cgroup_root, options.dry_run, lsm, features.task_storage_in_socket_programs, over});
+    auto loaded = load_and_attach({.cgroup_root = options.cgroup_root,
+                                   .dry_run = options.dry_run,
+                                   .lsm_tier = lsm,
+                                   .task_storage_in_socket_programs = features.task_storage_in_socket_programs,
+                                   .connect_unix = features.connect_unix,
+                                   .over = over});
     if (!loaded) return std::move(loaded).error();
     handles = std::move(*loaded);
     return pin(handles, folder);
