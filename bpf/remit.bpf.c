@@ -8,6 +8,7 @@
 #include "hooks/socket.h"
 #include "hooks/task.h"
 #include "hooks/unix.h"
+#include "lib/turn.h"
 
 char LICENSE[] SEC("license") = "GPL"; /* tracing helpers and bpf_send_signal are for GPL programs only */
 
@@ -32,7 +33,7 @@ int BPF_PROG(remit_moved, struct cgroup *to, const char *path, struct task_struc
 SEC("lsm/bprm_check_security")
 int BPF_PROG(remit_bprm_check, struct linux_binprm *bprm, int ret)
 {
-	return ret || !REMIT_SERVES() ? ret : remit_exec_checked(bprm);
+	return ret || !remit_has_turn() ? ret : remit_exec_checked(bprm);
 }
 
 SEC("tp_btf/sched_process_exec")
@@ -47,7 +48,7 @@ int BPF_PROG(remit_exec, struct task_struct *task, int old_pid, struct linux_bin
 SEC("lsm/socket_create")
 int BPF_PROG(remit_family, int family, int type, int protocol, int kern, int ret)
 {
-	return ret || kern || !REMIT_SERVES() ? ret : remit_family_wanted(family, type, protocol);
+	return ret || kern || !remit_has_turn() ? ret : remit_family_wanted(family, type, protocol);
 }
 
 SEC("cgroup/sock_create")
@@ -59,25 +60,25 @@ int remit_sock_make(struct bpf_sock *ctx)
 SEC("lsm/socket_post_create")
 int BPF_PROG(remit_post_create, struct socket *sock, int family, int type, int protocol, int kern, int ret)
 {
-	return ret || kern || !REMIT_SERVES() ? ret : remit_socket_called(sock);
+	return ret || kern || !remit_has_turn() ? ret : remit_socket_called(sock);
 }
 
 SEC("lsm/socket_listen")
 int BPF_PROG(remit_lsm_listen, struct socket *sock, int backlog, int ret)
 {
-	return ret || !REMIT_SERVES() ? ret : remit_listen_wanted(sock);
+	return ret || !remit_has_turn() ? ret : remit_listen_wanted(sock);
 }
 
 SEC("lsm/socket_connect")
 int BPF_PROG(remit_lsm_conn, struct socket *sock, void *address, int length, int ret)
 {
-	return ret || !REMIT_SERVES() ? ret : remit_socket_called(sock);
+	return ret || !remit_has_turn() ? ret : remit_socket_called(sock);
 }
 
 SEC("lsm/socket_sendmsg")
 int BPF_PROG(remit_lsm_send, struct socket *sock, void *message, int size, int ret)
 {
-	return ret || !REMIT_SERVES() ? ret : remit_socket_called(sock);
+	return ret || !remit_has_turn() ? ret : remit_socket_called(sock);
 }
 
 SEC("cgroup/bind4")
@@ -120,13 +121,13 @@ int remit_sendmsg6(struct bpf_sock_addr *ctx)
 SEC("lsm/unix_stream_connect")
 int BPF_PROG(remit_unix_conn, struct sock *sock, struct sock *other, struct sock *newsk, int ret)
 {
-	return ret || !REMIT_SERVES() ? ret : remit_unix_connected(other);
+	return ret || !remit_has_turn() ? ret : remit_unix_connected(other);
 }
 
 SEC("lsm/unix_may_send")
 int BPF_PROG(remit_unix_send, struct socket *sock, struct socket *other, int ret)
 {
-	return ret || !REMIT_SERVES() ? ret : remit_unix_sent(sock, other);
+	return ret || !remit_has_turn() ? ret : remit_unix_sent(sock, other);
 }
 
 SEC("connect_unix")

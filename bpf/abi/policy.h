@@ -238,6 +238,8 @@ REMIT_ASSERT_SIZE(remit_tag, 56);
 enum remit_tag_flags {
 	REMIT_KEPT_OUT = 1 << 0, /* a session pulled it into its cgroup: the cgroup says nothing about this task */
 };
+/* In the upper half of remit_tag.flags: the upgrade in which a serving LSM program judged this task last; see bpf/lib/turn.h. */
+#define REMIT_TURN_SHIFT 16
 
 enum remit_stamp_state {
 	REMIT_UNSTAMPED = 0, /* carries a session, and nothing was judged */
