@@ -6,6 +6,7 @@
 
 #include "../lib/emit.h"
 #include "../lib/stamp.h"
+#include "guard.h"
 
 #define REMIT_FAMILY_BYTES 2 /* of a struct sockaddr_un, before its path */
 
@@ -195,6 +196,8 @@ REMIT_INLINE int remit_unix_connected(struct sock *other)
 	barrier_var(refusal);
 	if (!subject.session)
 		return 0;
+	if (remit_is_control_socket(other))
+		return remit_refuse_control(&subject);
 	remit_read_unix(remit_number_of(other), &object);
 	remit_read_listening(remit_number_of(other), &object);
 	way.own = remit_is_own_sock(&subject, other);
