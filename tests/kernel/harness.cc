@@ -170,8 +170,8 @@ pid_t Harness::start(const TestSession* session, const std::function<int()>& bod
     if (auto moved = session::move_process(folder, pid); !moved) die(moved.error().message);
     if (session) {
         const Fd pidfd(open_pidfd(pid));
-        if (auto tagged = kernel_->tag_task(pidfd.get(),
-                                            {.session = session->id, .start_ns = 0, .program = {}, .slot = session->slot, .flags = 0});
+        if (auto tagged =
+                kernel_->tag_task(pidfd.get(), {.session = session->id, .start_ns = 0, .program = {}, .slot = session->slot, .flags = 0});
             !tagged)
             die(tagged.error().message);
     }
