@@ -161,7 +161,7 @@ TEST(PolicyAttribution, TheMostSpecificPathDecides) {
     EXPECT_EQ(program_toolset(policy, "/usr/lib/git-core/git-push").covers[0], 15u);
     const remit_toolset either = program_toolset(policy, std::vector<std::string>{"/usr/lib/a", "/usr/lib/git-core/git-push"});
     EXPECT_EQ(tool_names(policy, either.best), std::vector<std::string>{"exact"});
-    const Attribution attribution = attribute_program(policy, "/usr/lib/git-core/git-push");
+    const Attribution attribution = attribute_program(policy, {.paths = {"/usr/lib/git-core/git-push"}});
     ASSERT_EQ(attribution.coverings.size(), 4u);
     EXPECT_TRUE(attribution.coverings[0].best);
     EXPECT_EQ(attribution.coverings[0].why, "exact path /usr/lib/git-core/git-push");

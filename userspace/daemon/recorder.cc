@@ -96,6 +96,14 @@ void Recorder::crossing(const remit_event& event, const std::optional<Asked>& as
     labels_gained(event, context);
 }
 
+void Recorder::notice(const remit_event& event, uint64_t count, const std::string& target_path, const std::string& why) {
+    trail::Record record = notice_record_of(event, context_of(event, registry_.find_also_over(event.session)), target_path);
+    record.count = count;
+    record.why = why;
+    record.synced = count == 1;
+    submit(std::move(record));
+}
+
 bool Recorder::first_refusal(uint64_t kernel_id, const trail::Record& record) {
     auto& refused = known_[kernel_id].refused;
     if (refused.size() >= kMaxToldApart) return false;

@@ -6,6 +6,7 @@
 #include <charconv>
 #include <cstring>
 
+#include "abi/policy.h"
 #include "base/text.h"
 
 namespace remit::policy {
@@ -40,6 +41,11 @@ Prefix ipv4_range() {
 
 bool is_ipv4(const Address& address) {
     return same_bits(address, ipv4_range().address, kIpv4Bits);
+}
+
+bool is_loopback(const Address& address) {
+    constexpr Address kLoopback6{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};
+    return address == kLoopback6 || (is_ipv4(address) && address[12] == 127);
 }
 
 std::optional<Address> parse_address(std::string_view text) {
@@ -129,7 +135,7 @@ Result<Target> parse_target(std::string_view text, bool* is_name) {
 std::string format_target(const Target& target) {
     const std::string address = format_address(target.address);
     return (is_ipv4(target.address) ? address : "[" + address + "]") + ":" + std::to_string(target.port) +
-           (target.protocol == IPPROTO_UDP ? "/udp" : "");
+           ((target.protocol & ~REMIT_LISTENS) == IPPROTO_UDP ? "/udp" : "");
 }
 
 bool is_host_name(std::string_view text) {

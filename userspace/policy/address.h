@@ -14,6 +14,7 @@ namespace remit::policy {
 using Address = std::array<uint8_t, 16>;
 
 bool is_ipv4(const Address& address);
+bool is_loopback(const Address& address);
 // "10.1.2.3" or "2001:db8::1"; nothing else, no names and no scopes.
 std::optional<Address> parse_address(std::string_view text);
 std::string format_address(const Address& address);
@@ -52,11 +53,11 @@ struct Ports {
 // "443" or "8000-8999".
 Result<Ports> parse_ports(std::string_view text);
 
-// Where a connect goes.
+// Where a connect goes, or a listener is.
 struct Target {
     Address address{};
     uint16_t port = 0;
-    uint16_t protocol = 0;  // IPPROTO_TCP or IPPROTO_UDP
+    uint16_t protocol = 0;  // IPPROTO_TCP or IPPROTO_UDP; with REMIT_LISTENS: of a listener, and the address is a local one
 };
 
 // "10.1.2.3:443" or "[2001:db8::1]:443", with "/tcp" or "/udp" behind; TCP when neither. Host names are nullopt in `*is_name`'s sense:

@@ -43,12 +43,12 @@ void check_dead(Draft& draft) {
 class Reach {
 public:
     Reach(const Draft& draft, const Tables& tables) : policy_(draft.policy), tied_(draft.policy.tools.size()) {
-        for (const Tables::Port& port : tables.ports) {
-            if (count_tools(port.toolset.best) < 2) continue;
+        each_toolset(policy_, tables, [&](const remit_toolset& toolset) {
+            if (count_tools(toolset.best) < 2) return;
             for (uint32_t tool = 0; tool < policy_.tools.size(); tool++)
-                if (has_mark(port.toolset.best, tool))
-                    for (int i = 0; i < REMIT_TOOL_WORDS; i++) tied_[tool][i] |= port.toolset.best[i];
-        }
+                if (has_mark(toolset.best, tool))
+                    for (int i = 0; i < REMIT_TOOL_WORDS; i++) tied_[tool][i] |= toolset.best[i];
+        });
         for (const Deny& deny : policy_.denies)
             if (deny.after == Marks{})
                 for (int i = 0; i < REMIT_TOOL_WORDS; i++) denied_[i] |= deny.tools[i];

@@ -2,6 +2,7 @@
 #include <bit>
 #include <map>
 #include <set>
+#include <tuple>
 
 #include "policy/draft.h"
 
@@ -38,15 +39,21 @@ void refuse(Draft& draft, const __u64* best, std::set<uint32_t>& said) {
 
 void check_ties(Draft& draft, const Tables& tables) {
     std::set<uint32_t> said;
-    for (const Tables::Port& port : tables.ports)
-        if (count_tools(port.toolset.best) > REMIT_MAX_TIED && !decided_in_time(tables.head, port.toolset.best))
-            refuse(draft, port.toolset.best, said);
-    // Which programs there are is the host's to say: patterns that are equally specific may meet.
-    std::map<std::pair<bool, std::string>, std::array<__u64, REMIT_TOOL_WORDS>> alike;
-    for (uint32_t tool = 0; tool < draft.policy.tools.size(); tool++)
-        for (const Program& program : draft.policy.tools[tool].programs)
-            add_mark(alike[{program.pattern.exact, program.pattern.text.substr(0, program.pattern.fixed)}].data(), tool);
-    for (const auto& [pattern, tools] : alike)
+    each_toolset(draft.policy, tables, [&](const remit_toolset& toolset) {
+        if (count_tools(toolset.best) > REMIT_MAX_TIED && !decided_in_time(tables.head, toolset.best)) refuse(draft, toolset.best, said);
+    });
+    // Which programs there are is the host's to say: rules that are equally specific may meet, those of the same content too. Rules of
+    // kinds never meet those of none.
+    std::map<std::tuple<bool, bool, std::string>, std::array<__u64, REMIT_TOOL_WORDS>> alike;
+    for (uint32_t tool = 0; tool < draft.policy.tools.size(); tool++) {
+        for (const Program& program : draft.policy.tools[tool].programs) {
+            const bool exact = program.pattern && program.pattern->exact;
+            const std::string begin = program.pattern ? program.pattern->text.substr(0, program.pattern->fixed) : "";
+            if (program.pattern || !program.sha256) add_mark(alike[{program.kinds, exact, begin}].data(), tool);
+            if (program.sha256) add_mark(alike[{program.kinds, true, hex(*program.sha256)}].data(), tool);
+        }
+    }
+    for (const auto& [rule, tools] : alike)
         if (!decided_in_time(tables.head, tools.data())) refuse(draft, tools.data(), said);
 }
 

@@ -85,7 +85,7 @@ private:
         }
         Result<Pattern> pattern = parse_pattern(program.path());
         if (!pattern) return error(place.at("path"), "bad-path", pattern.error().message, pattern.error().hint);
-        out_.programs.push_back({std::move(*pattern), place.at("path")});
+        out_.programs.push_back({.pattern = std::move(*pattern), .position = place.at("path")});
     }
 
     void check_sha256(const std::string& text, Position position) {

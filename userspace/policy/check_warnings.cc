@@ -32,7 +32,7 @@ void warn_interpreters(Draft& draft, const Tool& tool) {
     std::vector<std::string> found;
     Position first;
     for (const Program& program : tool.programs) {
-        const std::string covered = interpreter_covered(program.pattern);
+        const std::string covered = program.pattern ? interpreter_covered(*program.pattern) : "";
         if (covered.empty()) continue;
         if (found.empty()) first = program.position;
         found.push_back(covered);
@@ -52,16 +52,16 @@ void warn_ipv4_only(Draft& draft, const Tool& tool) {
 
 void warn_programs(Draft& draft, const Tool& tool, const Probe& probe) {
     for (const Program& program : tool.programs) {
-        if (!program.pattern.exact) continue;
-        switch (probe(program.pattern.text)) {
+        if (!program.pattern || !program.pattern->exact) continue;
+        const std::string& path = program.pattern->text;
+        switch (probe(path)) {
             case ProgramState::kFine:
                 break;
             case ProgramState::kMissing:
-                draft.warn(program.position, "missing-program", "there is no " + program.pattern.text + " on this host",
-                           "is the path right?");
+                draft.warn(program.position, "missing-program", "there is no " + path + " on this host", "is the path right?");
                 break;
             case ProgramState::kWritableByOthers:
-                draft.warn(program.position, "writable-program", program.pattern.text + " can be written by others than root",
+                draft.warn(program.position, "writable-program", path + " can be written by others than root",
                            "whoever writes it decides what the tool is");
                 break;
         }

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "policy/attribute.h"
 #include "policy/check.h"
 #include "policy/parse.h"
 
@@ -52,6 +53,15 @@ void check_ties(Draft& draft, const Tables& tables);
 void read_examples(Draft& draft);
 void play_examples(Draft& draft, const Tables& tables);
 void check_warnings(Draft& draft, const Probe& probe);
+
+// The toolsets of all objects that the policy itself names; programs are the host's to say.
+template <typename Use>
+void each_toolset(const Policy& policy, const Tables& tables, Use use) {
+    for (const Tables::Port& port : tables.ports) use(port.toolset);
+    for (const Tables::Family& family : tables.families) use(family.toolset);
+    for (const UnixEndpoint& endpoint : policy.unix_endpoints) use(unix_toolset(policy, {endpoint.name}));
+    use(tables.anonymous);
+}
 
 inline int count_tools(const __u64* tools) {
     int count = 0;

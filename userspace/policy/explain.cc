@@ -104,7 +104,7 @@ Result<Explanation> explain(const Policy& policy, const Tables& tables, const Qu
     Explanation out;
     if (const std::string* path = std::get_if<std::string>(&question.object)) {
         out.object = "exec " + *path;
-        out.attribution = attribute_program(policy, *path);
+        out.attribution = attribute_program(policy, expected_program(policy, *path));
     } else {
         out.object = "connect " + format_target(std::get<Target>(question.object));
         out.attribution = attribute_endpoint(policy, std::get<Target>(question.object));

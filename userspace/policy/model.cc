@@ -1,5 +1,7 @@
 #include "policy/model.h"
 
+#include <algorithm>
+
 namespace remit::policy {
 
 int Policy::find_tool(std::string_view tool) const {
@@ -14,6 +16,24 @@ int Policy::find_mark(std::string_view mark) const {
     for (size_t i = 0; i < labels.size(); i++)
         if (labels[i] == mark) return static_cast<int>(REMIT_FIRST_LABEL + i);
     return -1;
+}
+
+std::vector<std::string> Policy::program_patterns() const {
+    std::vector<std::string> patterns;
+    for (const Tool& tool : tools)
+        for (const Program& program : tool.programs)
+            if (program.pattern) patterns.push_back(program.pattern->text);
+    return patterns;
+}
+
+std::vector<std::string> needs(const Policy& policy) {
+    std::vector<std::string> needs;
+    if (!policy.unix_any && !policy.unix_endpoints.empty()) needs.emplace_back("unix-sockets");
+    if (!policy.unix_any && std::ranges::any_of(policy.unix_endpoints, &UnixEndpoint::number)) needs.emplace_back("unix-peers");
+    if (std::ranges::any_of(policy.tools, [](const Tool& tool) { return !tool.listens.empty(); })) needs.emplace_back("listeners");
+    if (policy.strict_code) needs.emplace_back("strict-code");
+    if (policy.user_namespaces) needs.emplace_back("user-namespaces");
+    return needs;
 }
 
 }  // namespace remit::policy

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "abi/policy.h"
+#include "base/digest.h"
 #include "policy/address.h"
 #include "policy/diagnostic.h"
 #include "policy/pattern.h"
@@ -23,12 +24,27 @@ inline bool has_mark(const __u64* words, uint32_t bit) {
     return words[bit / 64] >> (bit % 64) & 1;
 }
 
+// What a path says little about: programs of these kinds are covered only where a rule names the kind.
+enum ProgramKind : uint8_t {
+    kAnonymous = 1 << 0,  // without a name: memfd, deleted
+    kLoader = 1 << 1,     // a dynamic loader run as a program: it runs any file it is given
+    kSetId = 1 << 2,      // set-user-id, set-group-id, file capabilities
+    kForeign = 1 << 3,    // on FUSE or a network file system, whose server makes up what it likes
+};
+
+// Programs at a path, of a kind, with a content; at least one of the three is said.
 struct Program {
-    Pattern pattern;
-    Position position;
+    std::optional<Pattern> pattern{};  // none: at any path
+    uint8_t kinds = 0;                 // enum ProgramKind; 0: ordinary programs only
+    std::optional<Digest> sha256{};
+    Position position{};
+
+    // A program of several kinds needs a rule that names them all.
+    bool fits(uint8_t given) const { return kinds ? given && !(given & ~kinds) : given == 0; }
 };
 
 // Addresses in one prefix, at some ports. An exact host (`host: "10.1.2.3"`) is more specific than any prefix (`cidr`).
+// Of listeners: local addresses. "0.0.0.0" is all of IPv4, "::" all there are (IPv4 too), every other one exact.
 struct Endpoint {
     Prefix prefix{};
     bool exact_host = false;
@@ -38,12 +54,33 @@ struct Endpoint {
     Position position{};
 };
 
+// A unix socket by name.
+struct UnixEndpoint {
+    uint16_t tool = 0;
+    uint16_t number = 0;  // with a peer: from 1, one number for all endpoints that name this socket. 0: whoever listens
+    std::string name;     // as written: an absolute path, or "@" and an abstract name
+    std::optional<Pattern> peer{};
+    Position position{};
+
+    bool abstract() const { return name.starts_with('@'); }
+};
+
+// Sockets of a family that no endpoint and no listener is about.
+struct SocketFamily {
+    uint16_t family = 0;                     // AF_*
+    uint16_t protocol = REMIT_ANY_PROTOCOL;  // as given to socket(2)
+    Position position{};
+};
+
 struct Tool {
     std::string name;
     std::string about;
-    __u64 labels = 0;  // the label word of the marks
+    __u64 labels = 0;       // the label word of the marks
+    bool writable = false;  // its programs may be ones that the session itself can write
     std::vector<Program> programs;
     std::vector<Endpoint> endpoints;
+    std::vector<Endpoint> listens;
+    std::vector<SocketFamily> sockets;
     Position position;
 };
 
@@ -73,12 +110,12 @@ struct Deny {
 };
 
 struct Step {
-    enum class Act { kExec, kConnect, kAdvance, kApprove, kRevoke };
+    enum class Act { kExec, kConnect, kListen, kUnix, kAdvance, kApprove, kRevoke };
 
     Act act = Act::kExec;
     std::string text;  // as written
-    std::string path;
-    Target target{};
+    std::string path;  // of a program; the name of a unix socket
+    Target target{};   // of listen: with REMIT_LISTENS
     uint64_t advance_ns = 0;
     uint16_t tool = 0;    // of approve
     uint8_t verdict = 0;  // wanted: enum remit_verdict_kind
@@ -108,9 +145,14 @@ struct Policy {
     uint8_t otherwise = REMIT_OTHERWISE_DENY;
     uint64_t lifetime_ns = 0;  // 0: no end of its own
     bool refuse_on_audit_failure = true;
-    std::vector<Tool> tools;          // bit n is the nth: the main file's in order, then those of the imports in order
-    std::vector<std::string> labels;  // bit REMIT_FIRST_LABEL + n, in the order in which they are first written
-    std::vector<Grant> grants;        // in the order of declaration
+    bool degrade = false;  // run although the host lacks something of needs()
+    bool strict_code = false;
+    bool user_namespaces = false;
+    bool unix_any = false;
+    std::vector<Tool> tools;                   // bit n is the nth: the main file's in order, then those of the imports in order
+    std::vector<std::string> labels;           // bit REMIT_FIRST_LABEL + n, in the order in which they are first written
+    std::vector<UnixEndpoint> unix_endpoints;  // of all tools
+    std::vector<Grant> grants;                 // in the order of declaration
     std::vector<Deny> denies;
     std::vector<Rule> rules;  // grants, then denies
     std::vector<Example> examples;
@@ -120,7 +162,13 @@ struct Policy {
     int find_tool(std::string_view tool) const;
     // The bit of a tool or label by name, or -1.
     int find_mark(std::string_view mark) const;
+    // Where its programs are, for whoever looks for the files; rules of a kind or a content alone say no place.
+    std::vector<std::string> program_patterns() const;
 };
+
+// What the host has to hold for this policy to mean what it says, in doctor's words: "unix-sockets", "unix-peers", "listeners",
+// "strict-code"; and "user-namespaces": that sessions can make them. With `unix: ANY` none of the first two.
+std::vector<std::string> needs(const Policy& policy);
 
 // Approvals that say no deadline of their own wait this long.
 inline constexpr uint64_t kDefaultApprovalWaitNs = 600'000'000'000;

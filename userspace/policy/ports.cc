@@ -53,8 +53,10 @@ private:
 
 std::vector<Event> events_of(const std::vector<const Effect*>& effects, uint16_t protocol) {
     std::vector<Event> events;
+    const bool listens = protocol & REMIT_LISTENS;
+    const bool tcp = (protocol & ~REMIT_LISTENS) == IPPROTO_TCP;
     for (const Effect* effect : effects) {
-        if (protocol == IPPROTO_TCP ? !effect->tcp : !effect->udp) continue;
+        if (effect->listens != listens || (tcp ? !effect->tcp : !effect->udp)) continue;
         for (const Ports& ports : effect->ports) {
             const Specificity specificity = specificity_of(effect->exact_host, effect->bits, ports);
             events.push_back({ports.first, true, effect->tool, specificity});

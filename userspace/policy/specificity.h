@@ -10,15 +10,17 @@ namespace remit::policy {
 
 // Greater is more specific. Programs have no ports, so their narrowness is always 0.
 struct Specificity {
-    uint32_t kind = 0;        // exact path over folder; exact host over address
+    uint32_t kind = 0;        // content hash over exact path over folder; exact host over address
     uint32_t prefix = 0;      // bits of the address, or bytes of the path before its first `*`
     uint32_t narrowness = 0;  // 65536 - port width
 
     auto operator<=>(const Specificity&) const = default;
 };
 
-inline Specificity specificity_of(const Pattern& pattern) {
-    return {pattern.exact ? 1u : 0u, static_cast<uint32_t>(pattern.fixed), 0};
+// same_content: the program's content is the one that the rule names.
+inline Specificity specificity_of(const Program& program, bool same_content) {
+    const uint32_t fixed = program.pattern ? static_cast<uint32_t>(program.pattern->fixed) : 0;
+    return {same_content ? 2u : program.pattern && program.pattern->exact ? 1u : 0u, fixed, 0};
 }
 
 inline Specificity specificity_of(bool exact_host, uint32_t bits, Ports ports) {

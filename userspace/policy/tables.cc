@@ -1,8 +1,10 @@
 #include "policy/tables.h"
 
 #include <algorithm>
+#include <set>
 #include <tuple>
 
+#include "policy/attribute.h"
 #include "policy/zones.h"
 
 namespace remit::policy {
@@ -42,6 +44,28 @@ void add_denies(const Policy& policy, Tables& tables) {
     tables.head.deny_count = static_cast<uint32_t>(tables.denies.size());
 }
 
+uint8_t flags_of(const Policy& policy) {
+    int flags = 0;
+    if (policy.strict_code) flags |= REMIT_STRICT_CODE;
+    if (policy.user_namespaces) flags |= REMIT_USER_NAMESPACES;
+    if (policy.unix_any) flags |= REMIT_UNIX_ANY;
+    return static_cast<uint8_t>(flags);
+}
+
+void add_unix_names(const Policy& policy, Tables& tables) {
+    std::set<std::string> names;
+    for (const UnixEndpoint& endpoint : policy.unix_endpoints)
+        if (endpoint.abstract()) names.insert(endpoint.name);
+    for (const std::string& name : names) tables.unix_names.push_back({name.substr(1), unix_toolset(policy, {name})});
+}
+
+void add_families(const Policy& policy, Tables& tables) {
+    std::set<std::pair<uint16_t, uint16_t>> families;
+    for (const Tool& tool : policy.tools)
+        for (const SocketFamily& socket : tool.sockets) families.emplace(socket.family, socket.protocol);
+    for (const auto& [family, protocol] : families) tables.families.push_back({family, protocol, family_toolset(policy, family, protocol)});
+}
+
 // Ports of a zone and protocol are disjoint: the last that begins at or before the port is the only one that can hold it.
 remit_toolset find_port(const Tables& tables, uint32_t zone, const Target& target) {
     const auto key_of = [](const Tables::Port& port) { return std::tuple(port.zone, port.protocol, port.port); };
@@ -58,8 +82,12 @@ Result<Tables> compile(const Policy& policy) {
     Tables tables;
     tables.head.mode = policy.mode;
     tables.head.otherwise = policy.otherwise;
+    tables.head.flags = flags_of(policy);
+    tables.anonymous = program_toolset(policy, ProgramFacts{.kinds = kAnonymous});
     add_grants(policy, tables);
     add_denies(policy, tables);
+    add_unix_names(policy, tables);
+    add_families(policy, tables);
     if (Result<void> added = add_zones(policy, tables); !added) return std::move(added).error();
     return tables;
 }

@@ -3,6 +3,7 @@
 #include <netinet/in.h>
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <set>
 
@@ -22,14 +23,17 @@ bool holds_ipv4_range(const Prefix& prefix) {
 
 Prefixes collect(const Policy& policy, std::set<Effect>& effects) {
     Prefixes prefixes;
+    const auto add = [&](uint16_t tool, bool listens, const Endpoint& endpoint) {
+        Effect effect{tool, listens, endpoint.exact_host, endpoint.prefix.bits, endpoint.tcp, endpoint.udp, endpoint.ports};
+        std::ranges::sort(effect.ports);
+        prefixes[endpoint.prefix].push_back(&*effects.insert(std::move(effect)).first);
+        // A wide IPv6 prefix does not cover IPv4, though IPv4 stands inside it in the trie: a zone of its own cuts it out. A listener at
+        // "::" takes IPv4 too, and goes on into that zone.
+        if (!listens && holds_ipv4_range(endpoint.prefix)) prefixes[ipv4_range()];
+    };
     for (uint16_t tool = 0; tool < policy.tools.size(); tool++) {
-        for (const Endpoint& endpoint : policy.tools[tool].endpoints) {
-            Effect effect{tool, endpoint.exact_host, endpoint.prefix.bits, endpoint.tcp, endpoint.udp, endpoint.ports};
-            std::ranges::sort(effect.ports);
-            prefixes[endpoint.prefix].push_back(&*effects.insert(std::move(effect)).first);
-            // A wide IPv6 prefix does not cover IPv4, though IPv4 stands inside it in the trie: a zone of its own cuts it out.
-            if (holds_ipv4_range(endpoint.prefix)) prefixes[ipv4_range()];
-        }
+        for (const Endpoint& endpoint : policy.tools[tool].endpoints) add(tool, false, endpoint);
+        for (const Endpoint& listen : policy.tools[tool].listens) add(tool, true, listen);
     }
     return prefixes;
 }
@@ -46,8 +50,9 @@ public:
     uint32_t zone_of(const EffectSet& set) {
         const auto [found, added] = zones_.try_emplace(set, static_cast<uint32_t>(zones_.size()));
         if (added) {
-            add_ports(policy_, set, IPPROTO_TCP, found->second, tables_);
-            add_ports(policy_, set, IPPROTO_UDP, found->second, tables_);
+            for (const int listens : {0, REMIT_LISTENS})
+                for (const int protocol : {IPPROTO_TCP, IPPROTO_UDP})
+                    add_ports(policy_, set, static_cast<uint16_t>(protocol | listens), found->second, tables_);
         }
         return found->second;
     }
@@ -73,8 +78,9 @@ Result<void> add_zones(const Policy& policy, Tables& tables) {
         while (!enclosing.empty() && !same_bits(enclosing.back().first.address, prefix.address, enclosing.back().first.bits))
             enclosing.pop_back();
         EffectSet covering = own;
-        if (!enclosing.empty() && prefix != ipv4_range())
-            covering.insert(covering.end(), enclosing.back().second.begin(), enclosing.back().second.end());
+        if (!enclosing.empty())
+            std::ranges::copy_if(enclosing.back().second, std::back_inserter(covering),
+                                 [&](const Effect* effect) { return effect->listens || prefix != ipv4_range(); });
         normalise(covering);
         tables.zones.push_back({prefix.address, prefix.bits, zones.zone_of(covering)});
         enclosing.emplace_back(prefix, std::move(covering));

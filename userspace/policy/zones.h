@@ -1,6 +1,7 @@
-// The endpoint half of compile: address prefixes to zones, and the ports of each zone to toolsets. Used by tables only.
+// The address half of compile: address prefixes to zones, and the ports of each zone to toolsets. Used by tables only.
 //
-// An effect is what a rule does to an address that it covers: tool, specificity of the address, ports, protocols. Two prefixes whose
+// An effect is what a rule does to an address that it covers: tool, specificity of the address, ports, protocols, and whether it is about
+// listeners there or about going there. Two prefixes whose
 // covering rules have the same effects share a zone, so a thousand hosts of one tool with the same ports cost one zone.
 #pragma once
 
@@ -12,6 +13,7 @@ namespace remit::policy {
 
 struct Effect {
     uint16_t tool = 0;
+    bool listens = false;
     bool exact_host = false;
     uint32_t bits = 0;
     bool tcp = true;
@@ -23,7 +25,7 @@ struct Effect {
 
 Result<void> add_zones(const Policy& policy, Tables& tables);
 
-// The ports of one zone and protocol, as prefixes of disjoint segments.
+// The ports of one zone and protocol (with REMIT_LISTENS: of listeners), as prefixes of disjoint segments.
 void add_ports(const Policy& policy, const std::vector<const Effect*>& effects, uint16_t protocol, uint32_t zone, Tables& tables);
 
 }  // namespace remit::policy

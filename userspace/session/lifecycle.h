@@ -76,6 +76,10 @@ public:
     void end_refused_sockets(const Session& session);
     remit_session counts(const Session& session);
     bool in_session(pid_t pid);
+    // A task that carries a session's tag outside of its cgroup is killed. false: it is not such a task, or gone.
+    bool kill_if_outside(pid_t pid);
+    // A task of no session that was pulled into one's cgroup goes to the folder above it, which comes back; empty: nothing was to be done.
+    Result<std::string> move_out_again(pid_t pid);
 
     // After a restart: the registry from the state folder and the kernel's table.
     Adoption adopt();

@@ -19,9 +19,7 @@ Result<std::shared_ptr<LoadedPolicy>> compile(policy::Source source, std::vector
     loaded->source = std::move(source);
     loaded->policy = std::move(*checked.policy);
     loaded->tables = std::move(*checked.tables);
-    for (const policy::Tool& tool : loaded->policy.tools) {
-        for (const policy::Program& program : tool.programs) loaded->patterns.push_back(program.pattern.text);
-    }
+    loaded->patterns = loaded->policy.program_patterns();
     return loaded;
 }
 

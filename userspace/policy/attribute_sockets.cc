@@ -1,0 +1,100 @@
+// Endpoints, listeners, unix sockets and other socket families.
+#include <netinet/in.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "policy/attribute.h"
+#include "policy/best.h"
+
+namespace remit::policy {
+namespace {
+
+std::string describe(const Endpoint& endpoint, Ports ports) {
+    std::string text = endpoint.exact_host ? "exact host " + format_address(endpoint.prefix.address) : format_prefix(endpoint.prefix);
+    if (ports == Ports{}) return text + ", all ports";
+    if (ports.first == ports.last) return text + " port " + std::to_string(ports.first);
+    return text + " ports " + std::to_string(ports.first) + "-" + std::to_string(ports.last);
+}
+
+// Whom a socket's endpoints take as its listener: the peer's pattern, and the tools that ask for it.
+using Asked = std::pair<std::string, std::set<uint16_t>>;
+
+bool names_it(const UnixEndpoint& endpoint, const std::vector<std::string>& names) {
+    return std::ranges::find(names, endpoint.name) != names.end();
+}
+
+}  // namespace
+
+Attribution attribute_endpoint(const Policy& policy, const Target& target) {
+    const bool listens = target.protocol & REMIT_LISTENS;
+    const bool tcp = (target.protocol & ~REMIT_LISTENS) == IPPROTO_TCP;
+    std::vector<Covering> coverings;
+    for (uint16_t tool = 0; tool < policy.tools.size(); tool++) {
+        for (const Endpoint& endpoint : listens ? policy.tools[tool].listens : policy.tools[tool].endpoints) {
+            if (tcp ? !endpoint.tcp : !endpoint.udp) continue;
+            const Prefix& prefix = endpoint.prefix;
+            if (listens ? !same_bits(prefix.address, target.address, prefix.bits) : !prefix.covers(target.address)) continue;
+            for (const Ports& ports : endpoint.ports) {
+                if (!ports.has(target.port)) continue;
+                const Specificity specificity = specificity_of(endpoint.exact_host, prefix.bits, ports);
+                coverings.push_back({tool, specificity, false, describe(endpoint, ports), endpoint.position});
+            }
+        }
+    }
+    return finish(policy, std::move(coverings));
+}
+
+Attribution attribute_unix(const Policy& policy, const std::vector<std::string>& names) {
+    std::vector<Covering> coverings;
+    std::map<uint16_t, Asked> asked;  // by number
+    for (const UnixEndpoint& endpoint : policy.unix_endpoints) {
+        if (!names_it(endpoint, names)) continue;
+        const std::string peer = endpoint.peer ? endpoint.peer->text : "";
+        const std::string why = "unix socket " + endpoint.name + (endpoint.peer ? " of " + peer : "");
+        coverings.push_back({endpoint.tool, Specificity{}, false, why, endpoint.position});
+        asked[endpoint.number].first = peer;
+        asked[endpoint.number].second.insert(endpoint.tool);
+    }
+    Attribution out = finish(policy, std::move(coverings));
+    if (asked.empty()) return out;
+    const bool agree = std::ranges::all_of(asked, [&](const auto& each) { return each.second == asked.begin()->second; });
+    if (agree) {
+        out.toolset.peer_endpoint = asked.begin()->first;
+        return out;
+    }
+    std::ranges::fill(out.toolset.best, 0);
+    out.toolset.labels = 0;
+    for (Covering& covering : out.coverings) covering.best = false;
+    return out;
+}
+
+remit_toolset unix_toolset(const Policy& policy, const std::vector<std::string>& names) {
+    return attribute_unix(policy, names).toolset;
+}
+
+remit_toolset peer_toolset(const Policy& policy, uint16_t endpoint, const std::vector<std::string>& peer_paths) {
+    Best best(policy);
+    for (const UnixEndpoint& each : policy.unix_endpoints) {
+        if (each.number != endpoint || !each.peer) continue;
+        if (std::ranges::any_of(peer_paths, [&](const std::string& path) { return each.peer->matches(path); })) best.add(each.tool, {});
+    }
+    return best.toolset();
+}
+
+remit_toolset family_toolset(const Policy& policy, uint16_t family, uint16_t protocol) {
+    Best best(policy);
+    for (uint16_t tool = 0; tool < policy.tools.size(); tool++) {
+        for (const SocketFamily& socket : policy.tools[tool].sockets) {
+            if (socket.family != family) continue;
+            if (socket.protocol == protocol)
+                best.add(tool, {.kind = 1});
+            else if (socket.protocol == REMIT_ANY_PROTOCOL)
+                best.add(tool, {});
+        }
+    }
+    return best.toolset();
+}
+
+}  // namespace remit::policy
