@@ -14,22 +14,37 @@ namespace remit::cli {
 namespace {
 
 struct Options {
-    std::string file, exec, connect, at;
+    std::string file, exec, connect, listen, unix, at;
     std::vector<std::string> after, approved;
 };
 
-Result<policy::Question> to_question(const Options& options) {
-    policy::Question question;
-    if (options.exec.empty() == options.connect.empty())
-        return Error{Code::kUsage, "say one crossing", "--exec /usr/bin/git, or --connect 10.0.0.1:443"};
+Error bad_option(const std::string& option, const Error& error) {
+    return Error{Code::kUsage, option + ": " + error.message, error.hint};
+}
+
+Result<void> read_object(const Options& options, policy::Question& question) {
     if (!options.exec.empty()) {
         if (options.exec[0] != '/') return Error{Code::kUsage, "--exec " + options.exec + " is no absolute path", "write it from / on"};
         question.object = options.exec;
+    } else if (!options.unix.empty()) {
+        if (auto name = policy::check_unix_name(options.unix); !name) return bad_option("--unix", name.error());
+        question.object = policy::UnixName{options.unix};
     } else {
-        auto target = policy::parse_target(options.connect);
-        if (!target) return Error{Code::kUsage, "--connect " + options.connect + ": " + target.error().message, target.error().hint};
+        const bool listens = !options.listen.empty();
+        const std::string& text = listens ? options.listen : options.connect;
+        auto target = listens ? policy::parse_listener(text) : policy::parse_target(text);
+        if (!target) return bad_option((listens ? "--listen " : "--connect ") + text, target.error());
         question.object = *target;
     }
+    return {};
+}
+
+Result<policy::Question> to_question(const Options& options) {
+    policy::Question question;
+    if (!options.exec.empty() + !options.connect.empty() + !options.listen.empty() + !options.unix.empty() != 1)
+        return Error{Code::kUsage, "say one crossing",
+                     "--exec /usr/bin/git, --connect 10.0.0.1:443, --listen 0.0.0.0:3000 or --unix /run/postgresql/.s.PGSQL.5432"};
+    if (auto object = read_object(options, question); !object) return std::move(object).error();
     auto at = options.at == "0s" ? Result<uint64_t>(0) : duration_option(options.at, "--at");
     if (!at) return std::move(at).error();
     question.at_ns = *at;
@@ -94,6 +109,8 @@ void add_policy_explain(CLI::App& policy, Cli& cli) {
     verb->add_option("file", options->file, "A policy file")->required();
     verb->add_option("--exec", options->exec, "A program's path");
     verb->add_option("--connect", options->connect, "ADDRESS:PORT, with /udp behind it for UDP");
+    verb->add_option("--listen", options->listen, "LOCAL-ADDRESS:PORT, with /udp behind it for UDP");
+    verb->add_option("--unix", options->unix, "A unix socket's path, or @NAME of an abstract one");
     verb->add_option("--after", options->after, "Tools and labels that the session has seen")->delimiter(',');
     verb->add_option("--approved", options->approved, "Tools that a person has approved for it")->delimiter(',');
     verb->add_option("--at", options->at, "How long after the session's start");

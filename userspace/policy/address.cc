@@ -132,6 +132,12 @@ Result<Target> parse_target(std::string_view text, bool* is_name) {
     return target;
 }
 
+Result<Target> parse_listener(std::string_view text) {
+    Result<Target> target = parse_target(text);
+    if (target) target->protocol |= REMIT_LISTENS;
+    return target;
+}
+
 std::string format_target(const Target& target) {
     const std::string address = format_address(target.address);
     return (is_ipv4(target.address) ? address : "[" + address + "]") + ":" + std::to_string(target.port) +

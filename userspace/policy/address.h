@@ -63,6 +63,7 @@ struct Target {
 // "10.1.2.3:443" or "[2001:db8::1]:443", with "/tcp" or "/udp" behind; TCP when neither. Host names are nullopt in `*is_name`'s sense:
 // an error whose is_name is set when what stands before the port is the name of a host.
 Result<Target> parse_target(std::string_view text, bool* is_name = nullptr);
+Result<Target> parse_listener(std::string_view text);  // the same, of a local address
 std::string format_target(const Target& target);
 
 // A name of labels of letters, digits and "-", at most 253 bytes; not all numbers.

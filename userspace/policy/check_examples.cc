@@ -1,6 +1,9 @@
 // Examples: their steps, and playing them. An example that comes out otherwise is an error of the policy.
 #include <netinet/in.h>
 
+#include <algorithm>
+#include <array>
+
 #include "base/words.h"
 #include "policy/draft.h"
 #include "policy/names.h"
@@ -30,8 +33,8 @@ public:
         out.position = place_.here();
         out.text = action + " " + (action == "revoke" ? "" : text_of(action));
         if (out.text.back() == ' ') out.text.pop_back();
-        const bool crossing = action == "exec" || action == "connect" || action == "send";
-        if (crossing) return read_crossing(action, out) && read_wanted(out);
+        static constexpr std::array kCrossings = {"exec", "connect", "send", "listen", "unix"};
+        if (std::ranges::find(kCrossings, action) != kCrossings.end()) return read_crossing(action, out) && read_wanted(out);
         if (action != "advance" && action != "approve" && action != "revoke") {
             draft_.not_supported(place_.at(action), "an example step with " + action, "leave the step out");
             return false;
@@ -66,28 +69,46 @@ private:
             }
             found = action;
         }
-        if (found.empty() && !place_.damaged()) bad("", "the step does nothing", "write exec, connect, send, advance, approve or revoke");
+        if (found.empty() && !place_.damaged())
+            bad("", "the step does nothing", "write exec, connect, send, listen, unix, advance, approve or revoke");
         return found;
     }
 
     bool read_crossing(const std::string& action, Step& out) {
-        out.act = action == "exec" ? Step::Act::kExec : Step::Act::kConnect;
-        if (action == "exec") {
-            out.path = step_.exec();
-            if (is_plain_path(out.path)) return true;
-            bad("exec", "\"" + out.path + "\" is no path of a program", "an absolute path, like \"/usr/bin/git\"");
-            return false;
-        }
+        if (action == "exec") return read_exec(out);
+        if (action == "unix") return read_unix(out);
+        return read_address(action, out);
+    }
+
+    bool read_exec(Step& out) {
+        out.act = Step::Act::kExec;
+        out.path = step_.exec();
+        if (is_plain_path(out.path)) return true;
+        bad("exec", "\"" + out.path + "\" is no path of a program", "an absolute path, like \"/usr/bin/git\"");
+        return false;
+    }
+
+    bool read_unix(Step& out) {
+        out.act = Step::Act::kUnix;
+        out.path = step_.unix();
+        const Result<void> name = check_unix_name(out.path);
+        if (!name) bad("unix", name.error().message, name.error().hint);
+        return name.has_value();
+    }
+
+    bool read_address(const std::string& action, Step& out) {
         bool is_name = false;
         Result<Target> target = parse_target(text_of(action), &is_name);
         if (!target) {
-            if (is_name)
+            if (is_name && action != "listen")
                 draft_.not_supported(place_.at(action), "a host by name", "write its address: connect: \"10.1.2.3:443\"");
             else
                 bad(action, target.error().message, target.error().hint);
             return false;
         }
+        out.act = action == "listen" ? Step::Act::kListen : Step::Act::kConnect;
         if (action == "send") target->protocol = IPPROTO_UDP;  // a datagram, whatever is written behind the port
+        if (action == "listen") target->protocol |= REMIT_LISTENS;
         out.target = *target;
         return true;
     }
@@ -138,20 +159,41 @@ bool as_wanted(const Step& step, const remit_verdict& verdict) {
            (!step.wanted_reason || *step.wanted_reason == verdict.reason);
 }
 
+// What a crossing came to; nothing for an act.
+std::optional<Outcome> play_step(Simulation& session, const Step& step) {
+    switch (step.act) {
+        case Step::Act::kExec:
+            return session.exec(step.path);
+        case Step::Act::kConnect:
+            return session.connect(step.target);
+        case Step::Act::kListen:
+            return session.listen(step.target);
+        case Step::Act::kUnix:
+            return session.reach_unix(step.path);
+        case Step::Act::kAdvance:
+            session.advance(step.advance_ns);
+            return std::nullopt;
+        case Step::Act::kApprove:
+            session.approve(step.tool);
+            return std::nullopt;
+        case Step::Act::kRevoke:
+            session.revoke();
+            return std::nullopt;
+    }
+    return std::nullopt;
+}
+
 // Plays until the first step that comes out otherwise: what follows rests on it.
 void play(Draft& draft, const Tables& tables, const Example& example) {
     Simulation session(draft.policy, tables);
     for (const Step& step : example.steps) {
-        if (step.act == Step::Act::kAdvance) session.advance(step.advance_ns);
-        if (step.act == Step::Act::kApprove) session.approve(step.tool);
-        if (step.act == Step::Act::kRevoke) session.revoke();
-        if (step.act != Step::Act::kExec && step.act != Step::Act::kConnect) continue;
-        const Outcome outcome = step.act == Step::Act::kExec ? session.exec(step.path) : session.connect(step.target);
-        if (as_wanted(step, outcome.verdict)) continue;
-        const std::string rule = rule_text(draft.policy, outcome.verdict.tool, outcome.verdict.rule, outcome.verdict.reason);
+        const std::optional<Outcome> outcome = play_step(session, step);
+        if (!outcome || as_wanted(step, outcome->verdict)) continue;
+        const remit_verdict& verdict = outcome->verdict;
+        const std::string rule = rule_text(draft.policy, verdict.tool, verdict.rule, verdict.reason);
         draft.error(step.position, "example-failed",
                     "example \"" + example.name + "\": " + step.text + " is " +
-                        describe(draft.policy, outcome.verdict.kind, outcome.verdict.reason, outcome.verdict.tool) + ", expected " +
+                        describe(draft.policy, verdict.kind, verdict.reason, verdict.tool) + ", expected " +
                         describe(draft.policy, step.verdict, step.wanted_reason, step.wanted_tool),
                     rule.empty() ? "" : "decided by " + rule);
         return;

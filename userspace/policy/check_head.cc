@@ -7,18 +7,23 @@ namespace {
 void check_unsupported_head(Draft& draft, const pb::Policy& policy, const Place& place) {
     if (policy.mode() == pb::Policy::LEARN)
         draft.not_supported(place.at("mode"), "mode LEARN", "AUDIT records what would have been refused; no draft is written yet");
-    if (policy.degrade())
-        draft.not_supported(place.at("degrade"), "degrade: true", "leave it out: a session that lacks something is not started");
-    if (policy.strict_code()) draft.not_supported(place.at("strict_code"), "strict_code: true", "leave it out");
-    if (policy.user_namespaces()) draft.not_supported(place.at("user_namespaces"), "user_namespaces: true", "leave it out");
     if (policy.self_approve())
         draft.not_supported(place.at("self_approve"), "self_approve: true", "leave it out: someone else than the starter approves");
-    if (policy.unix() == pb::Policy::ANY)
-        draft.not_supported(place.at("unix"), "unix: ANY", "leave it out: unix sockets are not judged in this step");
     for (int i = 0; i < policy.child_size(); i++)
         draft.not_supported(place.at("child", i), "child", "leave it out: sessions have no children yet");
     for (int i = 0; i < policy.attach_size(); i++)
         draft.not_supported(place.at("attach", i), "attach by pattern", "attach each cgroup with `remit attach --policy P --cgroup PATH`");
+}
+
+// What the policy asks of the host beyond deciding.
+void check_host_wishes(Draft& draft, const pb::Policy& policy, const Place& place) {
+    draft.policy.degrade = policy.degrade();
+    draft.policy.strict_code = policy.strict_code();
+    draft.policy.user_namespaces = policy.user_namespaces();
+    draft.policy.unix_any = policy.unix() == pb::Policy::ANY;
+    if (draft.policy.unix_any)
+        draft.warn(place.at("unix"), "unix-any", "on kernels that cannot judge unix sockets (before 6.7) a session reaches all of them",
+                   "brokers among them: docker, D-Bus, ssh-agent; GRANTED is the default");
 }
 
 }  // namespace
@@ -48,6 +53,7 @@ void check_head(Draft& draft) {
     if (policy.has_lifetime() && check_duration(draft, place.at("lifetime"), "lifetime", policy.lifetime(), out.lifetime_ns) &&
         out.lifetime_ns == 0)
         draft.error(place.at("lifetime"), "bad-duration", "a lifetime of nothing ends every session at once", "leave it out for no end");
+    check_host_wishes(draft, policy, place);
     check_unsupported_head(draft, policy, place);
 }
 

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "base/text.h"
+#include "policy/brokers.h"
 #include "policy/draft.h"
 
 namespace remit::policy {
@@ -20,8 +21,12 @@ bool is_interpreter(std::string_view path) {
            std::ranges::any_of(kVersioned, [&](std::string_view prefix) { return name.starts_with(prefix); });
 }
 
-// A pattern that would cover an interpreter where one usually is.
-std::string interpreter_covered(const Pattern& pattern) {
+// A rule that would cover an interpreter where one usually is, or whatever a session writes into memory or gives to the loader.
+std::string interpreter_covered(const Program& program) {
+    if (program.kinds & kAnonymous) return "programs without a name";
+    if (program.kinds & kLoader) return "the loader";
+    if (!program.pattern) return "";
+    const Pattern& pattern = *program.pattern;
     if (pattern.exact) return is_interpreter(pattern.text) ? pattern.text : "";
     for (const char* usual : {"/usr/bin/sh", "/usr/bin/python3", "/usr/bin/perl", "/bin/sh", "/usr/local/bin/python3", "/usr/bin/busybox"})
         if (pattern.matches(usual)) return pattern.text;
@@ -32,7 +37,7 @@ void warn_interpreters(Draft& draft, const Tool& tool) {
     std::vector<std::string> found;
     Position first;
     for (const Program& program : tool.programs) {
-        const std::string covered = program.pattern ? interpreter_covered(*program.pattern) : "";
+        const std::string covered = interpreter_covered(program);
         if (covered.empty()) continue;
         if (found.empty()) first = program.position;
         found.push_back(covered);
@@ -48,6 +53,16 @@ void warn_ipv4_only(Draft& draft, const Tool& tool) {
     if (first != tool.endpoints.end() && std::ranges::all_of(tool.endpoints, ipv4))
         draft.warn(first->position, "ipv4-only", "tool \"" + tool.name + "\" covers IPv4 only",
                    "the same service over IPv6 is another endpoint: add its cidr, if it has one");
+}
+
+void warn_brokers(Draft& draft) {
+    for (const UnixEndpoint& endpoint : draft.policy.unix_endpoints) {
+        const std::string_view power = power_of_broker(endpoint.name);
+        if (!power.empty())
+            draft.warn(
+                endpoint.position, "broker-socket", "who is behind \"" + endpoint.name + "\" " + std::string(power),
+                "whoever has tool \"" + draft.policy.tools[endpoint.tool].name + "\" gets that done, outside of the session's limits");
+    }
 }
 
 void warn_programs(Draft& draft, const Tool& tool, const Probe& probe) {
@@ -71,6 +86,7 @@ void warn_programs(Draft& draft, const Tool& tool, const Probe& probe) {
 }  // namespace
 
 void check_warnings(Draft& draft, const Probe& probe) {
+    warn_brokers(draft);
     for (const Tool& tool : draft.policy.tools) {
         warn_interpreters(draft, tool);
         warn_ipv4_only(draft, tool);

@@ -96,23 +96,37 @@ Result<void> prepare(const Policy& policy, const Question& question, Simulation&
     return {};
 }
 
+// Says what the object is and who covers it; true when it is the session's own, whoever covers it.
+bool read_object(const Policy& policy, const Question& question, Explanation& out) {
+    if (const std::string* path = std::get_if<std::string>(&question.object)) {
+        out.object = "exec " + *path;
+        out.attribution = attribute_program(policy, expected_program(policy, *path));
+        return false;
+    }
+    if (const UnixName* socket = std::get_if<UnixName>(&question.object)) {
+        out.object = "unix " + socket->name;
+        out.attribution = attribute_unix(policy, {socket->name});
+        return false;
+    }
+    const Target& target = std::get<Target>(question.object);
+    const bool listens = target.protocol & REMIT_LISTENS;
+    out.object = (listens ? "listen " : "connect ") + format_target(target);
+    if (listens && is_loopback(target.address)) return true;
+    out.attribution = attribute_endpoint(policy, target);
+    return false;
+}
+
 }  // namespace
 
 Result<Explanation> explain(const Policy& policy, const Tables& tables, const Question& question) {
     Simulation session(policy, tables);
     if (Result<void> prepared = prepare(policy, question, session); !prepared) return std::move(prepared).error();
     Explanation out;
-    if (const std::string* path = std::get_if<std::string>(&question.object)) {
-        out.object = "exec " + *path;
-        out.attribution = attribute_program(policy, expected_program(policy, *path));
-    } else {
-        out.object = "connect " + format_target(std::get<Target>(question.object));
-        out.attribution = attribute_endpoint(policy, std::get<Target>(question.object));
-    }
+    const bool own = read_object(policy, question, out);
     const remit_toolset& toolset = out.attribution.toolset;
     out.denies = look_at_denies(policy, session, toolset);
     out.grants = look_at_grants(policy, tables, session, toolset, session.decide(toolset));
-    out.outcome = session.cross(toolset);
+    out.outcome = own ? session.cross_own() : session.cross(toolset);
     out.rule = rule_text(policy, out.outcome.verdict.tool, out.outcome.verdict.rule, out.outcome.verdict.reason);
     out.gained = mark_names(policy, out.outcome.gained.data());
     out.passes = remit_passes(&out.outcome.verdict, policy.mode);
@@ -126,7 +140,10 @@ std::vector<std::string> to_lines(const Policy& policy, const Explanation& expla
     if (verdict.reason != REMIT_GRANTED) line += " " + std::string(reason_word(verdict.reason));
     if (verdict.kind != REMIT_ALLOW && explanation.passes) line += ", and let through by mode " + std::string(mode_word(policy.mode));
     lines.push_back(line);
-    if (explanation.attribution.coverings.empty()) lines.push_back("  no tool covers it");
+    if (verdict.flags & REMIT_OF_ITS_OWN)
+        lines.push_back("  it is the session's own: loopback may always be listened on");
+    else if (explanation.attribution.coverings.empty())
+        lines.push_back("  no tool covers it");
     for (const Covering& covering : explanation.attribution.coverings)
         lines.push_back("  tool " + policy.tools[covering.tool].name + " covers it: " + covering.why +
                         (covering.best ? " (most specific)" : " (less specific)"));

@@ -12,11 +12,15 @@
 
 namespace remit::policy {
 
+struct UnixName {
+    std::string name;  // a path, or "@" and an abstract name
+};
+
 struct Question {
-    std::variant<std::string, Target> object{};  // the path of a program, or an endpoint
-    std::vector<std::string> after{};            // tools and labels that the session has seen
-    std::vector<std::string> approved{};         // tools that someone approved for it
-    uint64_t at_ns = 0;                          // since session start
+    std::variant<std::string, Target, UnixName> object{};  // the path of a program; an endpoint or listener; a unix socket
+    std::vector<std::string> after{};                      // tools and labels that the session has seen
+    std::vector<std::string> approved{};                   // tools that someone approved for it
+    uint64_t at_ns = 0;                                    // since session start
 };
 
 struct Explanation {

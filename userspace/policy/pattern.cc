@@ -1,5 +1,6 @@
 #include "policy/pattern.h"
 
+#include "abi/limits.h"
 #include "base/text.h"
 
 namespace remit::policy {
@@ -26,7 +27,25 @@ bool matches_component(std::string_view pattern, std::string_view name) {
     return p == pattern.size();
 }
 
+// What is wrong with it as the name of a unix socket; empty when nothing is.
+std::string name_fault(std::string_view name) {
+    const bool abstract = name.starts_with('@');
+    if (name.empty() || (!abstract && name.front() != '/')) return "is no absolute path and no abstract name";
+    if (name.size() < 2) return "names no socket";
+    if (name.size() - (abstract ? 1 : 0) > REMIT_UNIX_NAME_BYTES - 1) return "is longer than a socket's name can be";
+    if (!is_safe(name)) return "holds characters that cannot be shown";
+    if (name.find('*') != std::string_view::npos) return "has a *, and sockets are named one by one";
+    return abstract || is_plain_path(name) ? "" : "is not in its plain form";
+}
+
 }  // namespace
+
+Result<void> check_unix_name(std::string_view name) {
+    const std::string fault = name_fault(name);
+    if (fault.empty()) return {};
+    return Error{Code::kBadData, "\"" + std::string(name) + "\" " + fault,
+                 "at most 107 bytes: an absolute path without \"//\", \".\" and \"..\", or \"@\" and an abstract name"};
+}
 
 bool Pattern::matches(std::string_view path) const {
     if (exact) return path == text;

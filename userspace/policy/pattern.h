@@ -1,4 +1,5 @@
-// Paths of programs, exact or with `*` (within a folder) and `**` (anything below). Usable by everyone above policy/.
+// Paths of programs, exact or with `*` (within a folder) and `**` (anything below), and names of unix sockets. Usable by everyone above
+// policy/.
 #pragma once
 
 #include <cstddef>
@@ -22,5 +23,8 @@ Result<Pattern> parse_pattern(std::string_view text);
 
 // An absolute path in its plain form, without wildcards' meaning: what exec steps and `--exec` take.
 bool is_plain_path(std::string_view path);
+
+// Can it be the name of a unix socket: an absolute path in its plain form, or "@" and an abstract name; at most 107 bytes, no `*`.
+Result<void> check_unix_name(std::string_view name);
 
 }  // namespace remit::policy

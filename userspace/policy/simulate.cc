@@ -43,11 +43,25 @@ Outcome Simulation::cross(const remit_toolset& toolset) {
 }
 
 Outcome Simulation::exec(std::string_view path) {
-    return cross(program_toolset(policy_, path));
+    return cross(program_toolset(policy_, expected_program(policy_, path)));
 }
 
 Outcome Simulation::connect(const Target& target) {
     return cross(find_endpoint(tables_, target));
+}
+
+Outcome Simulation::listen(const Target& local) {
+    return is_loopback(local.address) ? cross_own() : cross(find_endpoint(tables_, local));
+}
+
+Outcome Simulation::reach_unix(const std::string& name) {
+    return cross(unix_toolset(policy_, {name}));
+}
+
+Outcome Simulation::cross_own() {
+    Outcome outcome;
+    remit_decide_own(&session_, now_ns_, &outcome.verdict);
+    return outcome;
 }
 
 }  // namespace remit::policy

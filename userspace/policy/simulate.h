@@ -24,9 +24,14 @@ public:
     // Both must outlive the simulation; tables are the policy's.
     Simulation(const Policy& policy, const Tables& tables);
 
+    // Programs and unix sockets are taken to be what the policy expects at that name: the content, and who listens.
     Outcome exec(std::string_view path);
     Outcome connect(const Target& target);
+    Outcome listen(const Target& local);
+    Outcome reach_unix(const std::string& name);
     Outcome cross(const remit_toolset& toolset);
+    // The object is the session's own: its loopback, its sockets.
+    Outcome cross_own();
 
     void advance(uint64_t ns) { now_ns_ += ns; }
     void approve(uint16_t tool) { add_mark(session_.approved, tool); }
