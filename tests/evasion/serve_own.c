@@ -4,8 +4,10 @@
 int main(int argc, char** argv) {
     struct address at = address_of(argument(argc, argv, 1));
     int door = open_socket(at.family, SOCK_STREAM, 0);
+    int yes = 1;
     struct pollfd wait[2] = {{door, POLLIN, 0}, {0, POLLIN, 0}};
 
+    setsockopt(door, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
     must(bind(door, (void*)&at.bytes, at.size), "bind");
     must(listen(door, 8), "listen");
     puts("ready");

@@ -50,6 +50,9 @@ def set_up_network():
     sh("ip", "route", "add", "224.0.0.0/4", "dev", "lo")
     for switch, value in (("tcp_fastopen", "3"), ("ping_group_range", "0 2147483647")):
         pathlib.Path("/proc/sys/net/ipv4", switch).write_text(value)
+    for device in ("all", "lo"):
+        with contextlib.suppress(OSError):
+            pathlib.Path("/proc/sys/net/ipv6/conf", device, "seg6_enabled").write_text("1")
 
 
 class Target(World):
@@ -75,6 +78,7 @@ class Target(World):
         try:
             self.make_programs()
             self.make_cgroups()
+            self.enter_cgroup(self.cgroup / "control")
             self.make_decoys()
             self.start_servers()
             self.words = self.make_words()
@@ -87,6 +91,7 @@ class Target(World):
         for child in self.children:
             child.kill()
             child.wait()
+        self.enter_cgroup(cgroup2_mount())
         subprocess.run(["umount", self.folder / "decoys" / "bpf"], capture_output=True, check=False)
         super().__exit__()
         remove_cgroup(self.daemon_cgroup)
@@ -100,7 +105,8 @@ class Target(World):
         (self.programs / "setid").chmod(0o4755)
         (self.programs / "script").write_text(f"#!{self.programs}/victim\n")
         (self.programs / "script").chmod(0o755)
-        self.pinned_hash = hashlib.sha256((self.probes / "bystander").read_bytes()).hexdigest()
+        pair = [(self.probes / name).read_bytes() for name in ("bystander", "victim")]
+        self.pinned, self.unpinned = (content.ljust(max(map(len, pair)) + 8, b"\0") for content in pair)
 
     def make_cgroups(self):
         """`free` is where a session must not get to; the files that guard a move are everybody's, so that the kernel alone would let it."""
@@ -117,6 +123,11 @@ class Target(World):
         for name in ("cgroup.procs", "cgroup.threads"):
             (folder / name).chmod(0o666)
         folder.chmod(0o777)
+
+    @staticmethod
+    def enter_cgroup(folder):
+        """The servers' sockets and the neighbour are below the mediated root, too, as everything is on a real host."""
+        (folder / "cgroup.procs").write_text(str(os.getpid()))
 
     def make_decoys(self):
         self.decoys = self.folder / "decoys"
@@ -169,8 +180,9 @@ class Target(World):
         shutil.rmtree(self.work, ignore_errors=True)
         self.work.mkdir()
         self.work.chmod(0o777)
-        for name, source in (("pinned", "bystander"), ("other", "victim")):
-            shutil.copy(self.probes / source, self.work / name)
+        for name, content in (("pinned", self.pinned), ("other", self.unpinned)):
+            (self.work / name).write_bytes(content)
+            (self.work / name).chmod(0o755)
             os.chown(self.work / name, USER, USER)
 
     def make_words(self):
@@ -183,7 +195,7 @@ class Target(World):
             "tcp": "127.0.41.1:7000", "tcp_ok": "127.0.40.1:7000", "udp": "127.0.41.1:7001", "udp_ok": "127.0.40.1:7001",
             "other": "127.0.0.1:7400", "sockets": self.sockets, "helper": self.sockets / "helper", "abstract": self.abstract,
             "odd_abstract": self.odd, "free": self.cgroup / "free", "threaded": self.cgroup / "threads" / "b",
-            "neighbour_fd": self.borrowed.fileno(), "pinned_hash": self.pinned_hash, "rounds": max(20, 400 // SCALE), "some": max(20, 200 // SCALE),
+            "neighbour_fd": self.borrowed.fileno(), "pinned_hash": hashlib.sha256(self.pinned).hexdigest(), "rounds": max(20, 400 // SCALE), "some": max(20, 200 // SCALE),
             "many": max(50, 2000 // SCALE), "flood": 20000 // SCALE, "decoys": self.decoys, "trail": max(self.trail.glob("*.jsonl")),
             "trail_folder": self.trail, "state": next((p for p in sorted((self.folder / "state").rglob("*")) if p.is_file()), "/nothing"),
             "pin": next(p for p in sorted(pins.rglob("*")) if p.is_file()), "pins": pins, "bpffs": self.folder / "bpf",

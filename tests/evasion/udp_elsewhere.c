@@ -7,7 +7,5 @@ int main(int argc, char** argv) {
 
     if (try_connect(fd, &allowed) < 0) cannot("connect to the allowed one");
     must(sendto(fd, "probe", 5, 0, (void*)&to.bytes, to.size), "sendto");
-    struct address none = {.bytes = {.ss_family = AF_UNSPEC}, .size = sizeof(struct sockaddr_in)};
-    try_connect(fd, &none); /* so that the answer is not filtered */
-    await_answer(fd);
+    return CROSSED; /* the answer would be filtered; the server counts */
 }
