@@ -2,6 +2,7 @@
 granted, a neighbour, decoys for what must not be destroyed in the unmediated control."""
 
 import contextlib
+import ctypes
 import hashlib
 import os
 import pathlib
@@ -9,6 +10,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 
 sys.path[:0] = [str(pathlib.Path(__file__).resolve().parent.parent / "stories")]
 
@@ -18,6 +20,7 @@ from world import World, cgroup2_mount, remove_cgroup, wait_until  # noqa: E402
 USER = 65534
 CONTROL_GROUP = 4242  # may speak to control.sock; stands for the group `remit`
 SCALE = int(os.environ.get("REMIT_COUNT_SCALE", "1"))
+MS_MOVE = 8192
 STREAM, DATAGRAM = socket.SOCK_STREAM, socket.SOCK_DGRAM
 
 POLICY = """
@@ -34,9 +37,30 @@ def sh(*command):
     subprocess.run(command, check=True, capture_output=True)
 
 
+def leave_chroot():
+    """The kernel gives no user namespace to a task in a chroot, and the VM's guest runs in one: its root becomes that of the namespace."""
+    inside, folder = os.open("/", os.O_RDONLY), tempfile.mkdtemp(dir="/run")
+    os.chroot(folder)
+    os.fchdir(inside)
+    for _ in range(64):
+        os.chdir("..")
+    os.chroot(".")
+    root = os.readlink(f"/proc/self/fd/{inside}")
+    if root == "/":
+        return
+    os.chdir(root)
+    if ctypes.CDLL(None, use_errno=True).mount(root.encode(), b"/", None, MS_MOVE, None) != 0:
+        raise OSError(ctypes.get_errno(), "cannot move the root")
+    os.chroot(".")
+    os.chdir("/")
+
+
 def enter_namespaces():
     """Runs the script again in mount and network namespaces of its own."""
     if os.environ.get("REMIT_EVASION_NAMESPACE") == str(os.getppid()):
+        folder = os.getcwd()
+        leave_chroot()
+        os.chdir(folder)
         return
     os.environ["REMIT_EVASION_NAMESPACE"] = str(os.getpid())
     sys.exit(subprocess.run(["unshare", "--mount", "--net", "--propagation", "private", sys.executable, *sys.argv], check=False).returncode)
@@ -227,5 +251,5 @@ class Target(World):
 
     def wait_for_records(self, condition, seconds):
         with contextlib.suppress(Exception):
-            wait_until("the trail has the record", condition, seconds)
+            wait_until("the trail has the record", condition, seconds / int(os.environ.get("REMIT_DEADLINE_SLACK", "1")))
         return condition()
