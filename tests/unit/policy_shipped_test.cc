@@ -1,4 +1,7 @@
 // Every policy that Remit ships passes its own check, examples included.
+#include <linux/netlink.h>
+#include <sys/socket.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
@@ -54,6 +57,16 @@ TEST(PolicyShipped, ToolFilesPassInAnyPolicy) {
         ASSERT_TRUE(checked.policy) << all_text(checked.diagnostics);
         expect_only_interpreters(checked);
     }
+}
+
+// getifaddrs(3) asks the kernel for routes, and wants no other netlink socket.
+TEST(PolicyShipped, TheShellSeesRoutesOnly) {
+    const Checked checked = check(source_of("name: \"p\"\nimport: \"shell.textproto\"\n",
+                                            {{"shell.textproto", *read((kShipped / "tools/shell.textproto").string())}}));
+    ASSERT_TRUE(checked.tables) << all_text(checked.diagnostics);
+    ASSERT_EQ(checked.tables->families.size(), 1u);
+    EXPECT_EQ(checked.tables->families[0].family, AF_NETLINK);
+    EXPECT_EQ(checked.tables->families[0].protocol, NETLINK_ROUTE);
 }
 
 TEST(PolicyShipped, TheReadmesPolicyPasses) {

@@ -1,4 +1,4 @@
-// Compiled endpoints against a second, naive reading of POLICY.md step 3; the size and time of large policies.
+// Compiled endpoints and listeners against a second, naive reading of POLICY.md step 3; the size and time of large policies.
 #include <netinet/in.h>
 
 #include <chrono>
@@ -22,6 +22,11 @@ struct NaiveRule {
     bool exact_host;
     uint32_t first, last;
     bool tcp, udp;
+    bool listens = false;
+    bool both_worlds = false;  // a listener at "::"
+
+    bool covers(const std::string& address, bool is_ipv4) const { return both_worlds || (ipv4 == is_ipv4 && address.starts_with(bits)); }
+    size_t length() const { return bits.size() + (ipv4 ? 96 : 0); }
 };
 
 std::string bits_of(const Address& address, bool ipv4) {
@@ -31,19 +36,20 @@ std::string bits_of(const Address& address, bool ipv4) {
     return bits;
 }
 
-remit_toolset naive(const std::vector<NaiveRule>& rules, const Policy& policy, const Address& address, bool ipv4, uint16_t port, bool tcp) {
+remit_toolset naive(const std::vector<NaiveRule>& rules, const Policy& policy, const Target& target, bool ipv4, bool tcp, bool listens) {
     remit_toolset toolset{};
     const NaiveRule* best = nullptr;
     const auto better = [](const NaiveRule& a, const NaiveRule& b) {
         if (a.exact_host != b.exact_host) return a.exact_host ? 1 : -1;
-        if (a.bits.size() != b.bits.size()) return a.bits.size() > b.bits.size() ? 1 : -1;
+        if (a.length() != b.length()) return a.length() > b.length() ? 1 : -1;
         const uint32_t wa = a.last - a.first, wb = b.last - b.first;
         return wa == wb ? 0 : wa < wb ? 1 : -1;
     };
-    const std::string bits = bits_of(address, ipv4);
+    const std::string bits = bits_of(target.address, ipv4);
     std::vector<const NaiveRule*> covering;
     for (const NaiveRule& rule : rules)
-        if (rule.ipv4 == ipv4 && bits.starts_with(rule.bits) && rule.first <= port && port <= rule.last && (tcp ? rule.tcp : rule.udp))
+        if (rule.listens == listens && rule.covers(bits, ipv4) && rule.first <= target.port && target.port <= rule.last &&
+            (tcp ? rule.tcp : rule.udp))
             covering.push_back(&rule);
     for (const NaiveRule* rule : covering) {
         toolset.covers[rule->tool / 64] |= 1ULL << rule->tool % 64;
@@ -84,12 +90,15 @@ public:
         for (Tool& tool : policy.tools) tool.labels = 1ULL << pick(64);
         for (int i = 0; i < rules; i++) {
             NaiveRule rule{static_cast<uint16_t>(pick(tools)), pick(2) == 0, "", pick(4) == 0, 0, 65535, true, true};
-            const int bits = rule.exact_host ? (rule.ipv4 ? 32 : 128) : (rule.ipv4 ? pick(33) : pick(3) ? 48 + pick(81) : pick(97));
+            const int narrow = rule.ipv4 ? pick(33) : pick(3) ? 48 + pick(81) : pick(97);
+            const int bits = rule.exact_host ? (rule.ipv4 ? 32 : 128) : pick(6) ? narrow : 0;
             Address address = this->address(rule.ipv4);
             rule.bits = bits_of(address, rule.ipv4).substr(0, static_cast<size_t>(bits));
             for (int b = bits + (rule.ipv4 ? 96 : 0); b < 128; b++)
                 address[static_cast<size_t>(b / 8)] &= static_cast<uint8_t>(~(0x80 >> b % 8));
             if (!rule.ipv4 && is_ipv4(address)) continue;  // cannot be written
+            rule.listens = bits == 0 || rule.exact_host ? pick(2) == 0 : false;
+            rule.both_worlds = rule.listens && !rule.ipv4 && bits == 0;
             if (pick(3)) {
                 const uint16_t a = port(), b = pick(2) ? a : port();
                 rule.first = std::min(a, b);
@@ -100,7 +109,8 @@ public:
             endpoint.ports = {{static_cast<uint16_t>(rule.first), static_cast<uint16_t>(rule.last)}};
             endpoint.tcp = rule.tcp;
             endpoint.udp = rule.udp;
-            policy.tools[rule.tool].endpoints.push_back(endpoint);
+            Tool& tool = policy.tools[rule.tool];
+            (rule.listens ? tool.listens : tool.endpoints).push_back(endpoint);
             rules_.push_back(rule);
         }
     }
@@ -109,9 +119,10 @@ public:
         Result<Tables> tables = compile(policy);
         ASSERT_TRUE(tables);
         for (int i = 0; i < samples; i++) {
-            const bool ipv4 = pick(2) == 0, tcp = pick(2) == 0;
-            const Target target{address(ipv4), port(), static_cast<uint16_t>(tcp ? IPPROTO_TCP : IPPROTO_UDP)};
-            const remit_toolset expected = naive(rules_, policy, target.address, ipv4, target.port, tcp);
+            const bool ipv4 = pick(2) == 0, tcp = pick(2) == 0, listens = pick(3) == 0;
+            const int protocol = (tcp ? IPPROTO_TCP : IPPROTO_UDP) | (listens ? REMIT_LISTENS : 0);
+            const Target target{address(ipv4), port(), static_cast<uint16_t>(protocol)};
+            const remit_toolset expected = naive(rules_, policy, target, ipv4, tcp, listens);
             const remit_toolset found = find_endpoint(*tables, target);
             ASSERT_EQ(std::memcmp(&found, &expected, sizeof(found)), 0) << format_target(target);
             const remit_toolset attributed = attribute_endpoint(policy, target).toolset;

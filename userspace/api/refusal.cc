@@ -25,7 +25,7 @@ constexpr std::array<Words, 20> kWords{{
     {"NEVER_AFTER", "the session has seen something that rules this out", "start a new session that does only this"},
     {"MAX_USES", "the grant is used up", "ask the operator for more uses"},
     {"RATE", "the grant's rate is reached", "try again later"},
-    {"WRITABLE", "the session can write that program itself",
+    {"WRITABLE", "the session can write it itself, or the folder that it is in",
      "run a program that only root can change, or say `writable: true` for its tool"},
     {"HASH_MISMATCH", "the program's content is not the one in the policy", "restore the program, or put its new sha256 into the policy"},
     {"APPROVAL", "a person has to approve it", "an operator answers with `remit pending` and `remit approve`; then try again"},
@@ -63,6 +63,7 @@ std::string remedy_for(const Refusal& refusal) {
     if (refusal.reason == "NO_TOOL") {
         if (std::string wanted = tool_wanted(refusal); !wanted.empty()) return wanted;
     }
+    if (refusal.reason == "WRITABLE" && refusal.crossing == "unix") return "use a socket in a folder that only root can change";
     const Words* words = find_words(refusal.reason);
     if (words) return std::string(words->remedy);
     return refusal.session.empty() ? "see `remit why`" : "see `remit why " + refusal.session + "`";

@@ -13,6 +13,7 @@
 #include "session/programs.h"
 #include "session/registry.h"
 #include "session/store.h"
+#include "session/unix_sockets.h"
 
 namespace remit::session {
 
@@ -42,6 +43,7 @@ public:
     Registry& registry() { return registry_; }
     Policies& policies() { return policies_; }
     Programs& programs() { return programs_; }
+    UnixSockets& unix_sockets() { return unix_sockets_; }
 
     // A session in a cgroup of its own, armed and empty.
     Result<Session*> start(const StartRequest& request);
@@ -107,6 +109,7 @@ private:
     Registry registry_;
     Policies policies_;
     Programs programs_;
+    UnixSockets unix_sockets_;
 };
 
 }  // namespace remit::session
