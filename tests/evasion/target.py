@@ -93,6 +93,10 @@ class Target(World):
         os.chown(self.run_dir / "control.sock", -1, CONTROL_GROUP)
         self.daemon_cgroup = cgroup2_mount() / (self.folder.name + "-daemon")
         self.daemon_cgroup.mkdir(exist_ok=True)
+        if os.environ.get("REMIT_VM") == "1":
+            with contextlib.suppress(OSError):
+                (cgroup2_mount() / "cgroup.subtree_control").write_text("+memory")
+            subprocess.run(["mount", "-t", "binfmt_misc", "none", "/proc/sys/fs/binfmt_misc"], capture_output=True, check=False)
         (self.daemon_cgroup / "cgroup.procs").write_text(str(self.daemon.pid))
 
     def __enter__(self):
