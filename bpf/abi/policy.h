@@ -166,6 +166,9 @@ struct remit_unix_key {
 };
 REMIT_ASSERT_SIZE(remit_unix_key, 120);
 
+/* In place of a tables id, with the session's slot: names that the session's own sockets have (base tier). */
+#define REMIT_OWN_NAMES (1U << 31)
+
 /* Which programs may listen behind a unix socket: endpoint numbers the `peer_program` of one policy, from 1. The toolset is the socket's
  * where the program fits, else empty. */
 struct remit_peer_key {
@@ -247,6 +250,11 @@ enum remit_stamp_state {
 	REMIT_STAMP_ACCEPTED = 4, /* a connection that a listener of the session took */
 	REMIT_STAMP_LISTENS = 5, /* a listener that may listen */
 	REMIT_STAMP_LISTENS_NOT = 6, /* a listener that may not: nothing reaches it */
+	REMIT_STAMP_OWN = 7, /* to a peer of the session itself */
+};
+
+enum remit_stamp_flags {
+	REMIT_RECEIVES = 1 << 0, /* a datagram socket that may take what it did not ask for */
 };
 
 /* What a socket carries: whose it is, and the verdict that its packets pass by while the generation stands. */
@@ -255,14 +263,14 @@ struct remit_stamp {
 	__u64 asked_ns; /* boot time of the crossing that is held */
 	__u32 slot;
 	__u32 generation;
-	__u8 address[16]; /* of the peer, IPv4 as ::ffff:a.b.c.d */
+	__u8 address[16]; /* of the peer, or where it listens; IPv4 as ::ffff:a.b.c.d */
 	__u16 port; /* host order */
 	__u16 protocol;
 	__u16 tool;
 	__u16 rule;
 	__u8 state; /* enum remit_stamp_state */
 	__u8 drops; /* SYNs held so far, stops at 255 */
-	__u16 reserved;
+	__u16 flags; /* enum remit_stamp_flags */
 	__u32 pid; /* of the process whose call was judged last */
 };
 REMIT_ASSERT_SIZE(remit_stamp, 56);

@@ -10,6 +10,8 @@
  * pointers are never NULL; the verifier wants that checked. */
 #ifdef __bpf__
 #define REMIT_STEP __attribute__((noinline))
+/* A step with a stack frame of its own: all frames of a chain of calls share 512 bytes. */
+#define REMIT_APART static __attribute__((noinline))
 /* The verifier of 6.1 takes a call at the end of a loop's body for a jump back that it does not allow ("back-edge"). */
 #define REMIT_UNROLL _Pragma("clang loop unroll(full)")
 #else
@@ -90,6 +92,14 @@ REMIT_INLINE __u32 remit_take_first_tool(__u64 *tools)
 	return REMIT_NO_TOOL;
 }
 
+REMIT_INLINE __u32 remit_first_tool(const __u64 *tools)
+{
+	for (__u32 i = 0; i < REMIT_TOOL_WORDS; i++)
+		if (tools[i])
+			return i * 64 + remit_lowest_bit(tools[i]);
+	return REMIT_NO_TOOL;
+}
+
 REMIT_INLINE int remit_has_tool(const __u64 *tools, __u32 tool)
 {
 	return (tools[(tool / 64) & (REMIT_TOOL_WORDS - 1)] >> (tool % 64)) & 1;
@@ -146,7 +156,7 @@ REMIT_STEP int remit_find_deny(const struct remit_session *session, const struct
 			continue;
 		for (int i = 0; i < REMIT_TOOL_WORDS; i++)
 			named[i] = deny->tools[i] & toolset->covers[i];
-		*out = remit_verdict_of(REMIT_DENY, REMIT_REASON_DENIED, remit_take_first_tool(named), deny->rule);
+		*out = remit_verdict_of(REMIT_DENY, REMIT_REASON_DENIED, remit_first_tool(named), deny->rule);
 		if (deny->flags & REMIT_DENY_ALWAYS)
 			out->flags |= REMIT_BITES_ALWAYS;
 		return 1;
@@ -249,15 +259,12 @@ REMIT_STEP int remit_judge_tools(const struct remit_session *session, const stru
 				 const struct remit_toolset *toolset, struct remit_verdict *out)
 {
 	__u64 tools[REMIT_TOOL_WORDS];
-	__u64 all[REMIT_TOOL_WORDS];
 
 	if (!session || !head || !c || !toolset || !out)
 		return 0;
-	for (int i = 0; i < REMIT_TOOL_WORDS; i++) {
+	for (int i = 0; i < REMIT_TOOL_WORDS; i++)
 		tools[i] = toolset->best[i] & (head->granted[i] | head->conditional[i]);
-		all[i] = toolset->best[i];
-	}
-	*out = remit_verdict_of(REMIT_DENY, REMIT_REASON_NOT_GRANTED, remit_take_first_tool(all), REMIT_NO_RULE);
+	*out = remit_verdict_of(REMIT_DENY, REMIT_REASON_NOT_GRANTED, remit_first_tool(toolset->best), REMIT_NO_RULE);
 	REMIT_UNROLL
 	for (int i = 0; i < REMIT_MAX_TIED; i++) {
 		__u32 tool = remit_take_first_tool(tools);

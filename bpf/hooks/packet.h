@@ -4,12 +4,15 @@
 #define REMIT_HOOKS_PACKET_H
 
 #include "../lib/emit.h"
+#include "../lib/own.h"
 #include "../lib/stamp.h"
+#include "listen.h"
 
 #define REMIT_PACKET_DROP 0
 #define REMIT_PACKET_PASS 1
 /* Drop and report congestion: TCP then repeats every 500 ms instead of backing off. Egress only. */
 #define REMIT_PACKET_DROP_SLOWLY 2
+#define REMIT_IPV4_WORDS 5 /* of a header without options */
 #define REMIT_MAX_IPV6_EXTENSIONS 4
 #define REMIT_TCP_LISTEN 10
 
@@ -35,58 +38,64 @@ struct remit_ipv6_head {
 	__u8 destination[16];
 };
 
-/* The destination port of TCP and UDP stands at the same place; other protocols have none. */
-REMIT_INLINE void remit_read_port(struct __sk_buff *skb, __u32 offset, struct remit_endpoint *out)
+enum remit_end { REMIT_SOURCE = 0, REMIT_DESTINATION = 1 };
+
+/* The ports of TCP and UDP stand at the same places; other protocols have none. */
+REMIT_INLINE void remit_read_port(struct __sk_buff *skb, __u32 offset, enum remit_end end, struct remit_endpoint *out)
 {
 	__u16 port = 0;
 
 	if (out->protocol == IPPROTO_TCP || out->protocol == IPPROTO_UDP)
-		bpf_skb_load_bytes(skb, offset + 2, &port, sizeof(port));
+		bpf_skb_load_bytes(skb, offset + (end == REMIT_DESTINATION ? 2 : 0), &port, sizeof(port));
 	out->port = bpf_ntohs(port);
 }
 
-REMIT_INLINE bool remit_read_destination4(struct __sk_buff *skb, struct remit_endpoint *out)
+/* No options: a source route among them would name another destination than the one in its field. */
+REMIT_INLINE bool remit_read_end4(struct __sk_buff *skb, enum remit_end end, struct remit_endpoint *out)
 {
 	struct remit_ipv4_head head;
 
-	if (bpf_skb_load_bytes(skb, 0, &head, sizeof(head)))
+	if (bpf_skb_load_bytes(skb, 0, &head, sizeof(head)) || (head.version_ihl & 0xf) != REMIT_IPV4_WORDS)
 		return false;
-	remit_set_ipv4(out, head.destination);
+	remit_set_ipv4(out, end == REMIT_DESTINATION ? head.destination : head.source);
 	out->protocol = head.protocol;
-	remit_read_port(skb, (head.version_ihl & 0xf) * 4, out);
+	remit_read_port(skb, sizeof(head), end, out);
 	return true;
 }
 
-/* With a routing header the destination field is the next hop: the address really used, and the one that is judged. */
-REMIT_INLINE bool remit_read_destination6(struct __sk_buff *skb, struct remit_endpoint *out)
+/* No routing header: it names other destinations than the one in its field. */
+REMIT_INLINE bool remit_read_end6(struct __sk_buff *skb, enum remit_end end, struct remit_endpoint *out)
 {
 	struct remit_ipv6_head head;
 	__u32 offset = sizeof(head);
 
 	if (bpf_skb_load_bytes(skb, 0, &head, sizeof(head)))
 		return false;
-	__builtin_memcpy(out->address, head.destination, sizeof(out->address));
+	__builtin_memcpy(out->address, end == REMIT_DESTINATION ? head.destination : head.source, sizeof(out->address));
 	out->protocol = head.next;
 	for (int i = 0; i < REMIT_MAX_IPV6_EXTENSIONS; i++) {
 		__u8 extension[2];
 
-		if (out->protocol != IPPROTO_HOPOPTS && out->protocol != IPPROTO_ROUTING && out->protocol != IPPROTO_DSTOPTS)
+		if (out->protocol == IPPROTO_ROUTING)
+			return false;
+		if (out->protocol != IPPROTO_HOPOPTS && out->protocol != IPPROTO_DSTOPTS)
 			break;
 		if (bpf_skb_load_bytes(skb, offset, extension, sizeof(extension)))
 			return false;
 		out->protocol = extension[0];
 		offset += (extension[1] + 1) * 8;
 	}
-	remit_read_port(skb, offset, out);
+	remit_read_port(skb, offset, end, out);
 	return true;
 }
 
-REMIT_INLINE bool remit_read_destination(struct __sk_buff *skb, struct remit_endpoint *out)
+/* One end of a packet; false: it cannot be told, and the packet is dropped. */
+REMIT_APART bool remit_read_end(struct __sk_buff *skb, enum remit_end end, struct remit_endpoint *out)
 {
 	if (skb->protocol == bpf_htons(ETH_P_IP))
-		return remit_read_destination4(skb, out);
+		return remit_read_end4(skb, end, out);
 	if (skb->protocol == bpf_htons(ETH_P_IPV6))
-		return remit_read_destination6(skb, out);
+		return remit_read_end6(skb, end, out);
 	return false;
 }
 
@@ -97,6 +106,14 @@ REMIT_INLINE struct remit_subject remit_subject_of_packet(struct __sk_buff *skb,
 		return remit_join(stamp->session, stamp->slot, 0);
 	return remit_join(0, 0, remit_slot_of_packet(skb));
 }
+
+/* A packet of a session on its way through: whose, on which socket, and when. */
+struct remit_passage {
+	struct remit_subject subject;
+	struct remit_stamp *stamp;
+	__u64 now_ns;
+	struct remit_endpoint endpoint; /* of the listener, then of the packet: one place, as the stack is short */
+};
 
 REMIT_INLINE int remit_drop(void)
 {
@@ -110,33 +127,62 @@ REMIT_INLINE int remit_drop(void)
 REMIT_INLINE void remit_stamp_again(struct remit_stamp *stamp, const struct remit_subject *subject, const struct remit_judgement *judged,
 				    const struct remit_endpoint *endpoint)
 {
-	remit_stamp_fill(stamp, subject, judged, endpoint, judged->passes ? REMIT_STAMP_ALLOWED : REMIT_STAMP_REFUSED, stamp->pid);
+	__u8 state = judged->verdict.flags & REMIT_OF_ITS_OWN ? REMIT_STAMP_OWN
+		     : judged->passes			      ? REMIT_STAMP_ALLOWED
+							      : REMIT_STAMP_REFUSED;
+
+	remit_stamp_fill(stamp, subject, judged, endpoint, state, stamp->pid);
 }
 
-/* Judges a socket again after its generation went stale: takes nothing, records nothing. */
-REMIT_INLINE bool remit_still_passes(struct remit_subject *subject, struct remit_stamp *stamp, const struct remit_endpoint *endpoint,
-				     __u64 now_ns)
+/* Sockets of granted families carry other protocols, which have no endpoints: the rule of the family speaks for them. */
+REMIT_INLINE struct remit_toolset *remit_toolset_of_packet(struct __sk_buff *skb, __u32 tables_id, const struct remit_endpoint *endpoint)
 {
-	struct remit_judgement judged = {};
+	if (endpoint->protocol == IPPROTO_TCP || endpoint->protocol == IPPROTO_UDP)
+		return remit_toolset_of_endpoint(tables_id, endpoint);
+	return remit_toolset_of_family(tables_id, skb->family, endpoint->protocol) ?: &no_tools;
+}
 
-	remit_judge(subject, remit_toolset_of_endpoint(remit_tables_of(subject->session->authority), endpoint), REMIT_JUDGED_AGAIN, now_ns,
-		    &judged);
+/* Judges an endpoint of a socket again, after its generation went stale or because the socket has others: takes and records nothing.
+ * note: the socket carries the outcome from now on. */
+REMIT_APART int remit_judge_again(struct __sk_buff *skb, struct remit_passage *p, bool note)
+{
+	const struct remit_endpoint *endpoint = &p->endpoint;
+	struct remit_subject *subject = &p->subject;
+	struct remit_judgement judged = {};
+	__u32 tables_id;
+
+	if (!subject->session || !p->stamp)
+		return REMIT_PACKET_DROP;
+	tables_id = remit_tables_of(subject->session->authority);
+	if (remit_is_own_peer(skb, subject->session, endpoint))
+		remit_judge_own(subject, p->now_ns, &judged);
+	else
+		remit_judge(subject, remit_toolset_of_packet(skb, tables_id, endpoint), REMIT_JUDGED_AGAIN, p->now_ns, &judged);
 	judged.passes = dry_run || remit_passes(&judged.verdict, judged.mode);
-	remit_stamp_again(stamp, subject, &judged, endpoint);
-	return judged.passes;
+	if (note)
+		remit_stamp_again(p->stamp, subject, &judged, endpoint);
+	return judged.passes ? REMIT_PACKET_PASS : remit_drop();
 }
 
 /* A crossing that no call was judged for (fast open, a socket from before the session), or one that was held: decided on the packet. */
-REMIT_INLINE bool remit_judge_packet(struct __sk_buff *skb, struct remit_subject *subject, struct remit_stamp *stamp,
-				     const struct remit_endpoint *endpoint, __u64 since_ns, __u64 now_ns)
+REMIT_APART bool remit_judge_packet(struct __sk_buff *skb, struct remit_passage *p, __u64 since_ns)
 {
+	const struct remit_endpoint *endpoint = &p->endpoint;
+	struct remit_subject *subject = &p->subject;
+	struct remit_stamp *stamp = p->stamp;
 	struct remit_judgement judged = {};
 	struct remit_facts facts = {.endpoint = endpoint, .since_ns = since_ns};
 
-	facts.crossing = endpoint->protocol == IPPROTO_UDP ? REMIT_SEND : REMIT_CONNECT;
+	if (!subject->session || !stamp)
+		return false;
+	facts.crossing = endpoint->protocol == IPPROTO_TCP ? REMIT_CONNECT : REMIT_SEND;
 	facts.family = skb->family;
-	facts.toolset = remit_toolset_of_endpoint(remit_tables_of(subject->session->authority), endpoint);
-	remit_judge_and_take(subject, facts.toolset, now_ns, &judged);
+	if (remit_is_own_peer(skb, subject->session, endpoint)) {
+		remit_judge_own(subject, p->now_ns, &judged);
+	} else {
+		facts.toolset = remit_toolset_of_packet(skb, remit_tables_of(subject->session->authority), endpoint);
+		remit_judge_and_take(subject, facts.toolset, p->now_ns, &judged);
+	}
 	if (judged.verdict.kind == REMIT_PENDING && stamp->state == REMIT_STAMP_PENDING && !judged.passes)
 		return false;
 	remit_stamp_again(stamp, subject, &judged, endpoint);
@@ -146,12 +192,12 @@ REMIT_INLINE bool remit_judge_packet(struct __sk_buff *skb, struct remit_subject
 }
 
 /* A SYN whose verdict was not known at connect: asks the tables again, and drops until they answer. */
-REMIT_INLINE int remit_hold_packet(struct __sk_buff *skb, struct remit_subject *subject, struct remit_stamp *stamp,
-				   const struct remit_endpoint *endpoint, __u64 now_ns)
+REMIT_INLINE int remit_hold_packet(struct __sk_buff *skb, struct remit_passage *p)
 {
 	struct remit_totals *here = remit_totals_here();
+	struct remit_stamp *stamp = p->stamp;
 
-	if (remit_judge_packet(skb, subject, stamp, endpoint, stamp->asked_ns, now_ns))
+	if (remit_judge_packet(skb, p, stamp->asked_ns))
 		return REMIT_PACKET_PASS;
 	if (stamp->state != REMIT_STAMP_PENDING)
 		return remit_drop();
@@ -162,79 +208,123 @@ REMIT_INLINE int remit_hold_packet(struct __sk_buff *skb, struct remit_subject *
 	return stamp->drops <= REMIT_HOLD_QUICK_DROPS ? REMIT_PACKET_DROP : REMIT_PACKET_DROP_SLOWLY;
 }
 
-REMIT_INLINE bool remit_is_listener(struct bpf_sock *sk)
+/* The listener that a packet belongs to, if it does to one. */
+REMIT_INLINE bool remit_read_listener(struct bpf_sock *sk, struct remit_endpoint *local)
 {
 	struct bpf_sock *full = bpf_sk_fullsock(sk);
 
-	return full && full->protocol == IPPROTO_TCP && full->state == REMIT_TCP_LISTEN;
+	if (!full || full->protocol != IPPROTO_TCP || full->state != REMIT_TCP_LISTEN)
+		return false;
+	remit_read_local(remit_sock_of(full), local);
+	return true;
 }
 
-REMIT_INLINE int remit_packet_out(struct __sk_buff *skb)
+/* What both directions begin with. PASS: of no session; DROP: nothing can pass; else a listener's or a connection that it took, or -1: the
+ * packet is to be judged by its endpoint. */
+REMIT_INLINE int remit_begin_packet(struct __sk_buff *skb, struct remit_passage *p)
 {
 	struct bpf_sock *sk = skb->sk;
-	struct remit_stamp *stamp = sk ? bpf_sk_storage_get(&sockets, sk, 0, 0) : NULL;
-	struct remit_subject subject = remit_subject_of_packet(skb, stamp);
-	struct remit_session *session = subject.session;
-	struct remit_endpoint endpoint = {};
-	__u64 now_ns;
 
-	if (!session || !sk)
+	p->stamp = sk ? bpf_sk_storage_get(&sockets, sk, 0, 0) : NULL;
+	p->subject = remit_subject_of_packet(skb, p->stamp);
+	if (!p->subject.session)
 		return REMIT_PACKET_PASS;
-	now_ns = bpf_ktime_get_boot_ns();
-	if (!remit_read_destination(skb, &endpoint))
+	p->now_ns = bpf_ktime_get_boot_ns();
+	if (!sk || p->subject.conflict || remit_standing(p->subject.session, p->now_ns) != REMIT_GRANTED)
 		return remit_drop();
-	if (subject.conflict || remit_standing(session, now_ns) != REMIT_GRANTED)
-		return remit_drop();
-	__sync_fetch_and_add(&session->bytes_out, skb->len);
-	/* A listener answers who asks; what it may listen on is judged at the listen. In the LSM tier it has a stamp from its creation. */
-	if ((!stamp || stamp->state == REMIT_UNSTAMPED) && remit_is_listener(sk))
-		return REMIT_PACKET_PASS;
-	if (!stamp) {
-		stamp = bpf_sk_storage_get(&sockets, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
-		if (!stamp) {
+	if (!p->stamp) {
+		p->stamp = bpf_sk_storage_get(&sockets, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
+		if (!p->stamp) {
 			remit_count_fault();
 			return remit_drop();
 		}
 	}
-	if (stamp->state == REMIT_STAMP_ACCEPTED)
-		return REMIT_PACKET_PASS;
-	if (stamp->state == REMIT_STAMP_PENDING)
-		return remit_hold_packet(skb, &subject, stamp, &endpoint, now_ns);
-	if (stamp->state != REMIT_UNSTAMPED && remit_same_endpoint(stamp, &endpoint)) {
-		if (stamp->generation == remit_generation_of(session->authority))
-			return stamp->state == REMIT_STAMP_ALLOWED ? REMIT_PACKET_PASS : remit_drop();
-		return remit_still_passes(&subject, stamp, &endpoint, now_ns) ? REMIT_PACKET_PASS : remit_drop();
-	}
-	if (remit_sent_before(bpf_get_socket_cookie(skb), &endpoint, remit_generation_of(session->authority)))
-		return remit_still_passes(&subject, stamp, &endpoint, now_ns) ? REMIT_PACKET_PASS : remit_drop();
-	return remit_judge_packet(skb, &subject, stamp, &endpoint, now_ns, now_ns) ? REMIT_PACKET_PASS : remit_drop();
+	if (p->stamp->state == REMIT_UNSTAMPED && remit_read_listener(sk, &p->endpoint))
+		remit_listener_found(&p->subject, p->stamp, &p->endpoint, skb->family, p->stamp->pid);
+	if (p->stamp->state == REMIT_STAMP_LISTENS || p->stamp->state == REMIT_STAMP_ACCEPTED)
+		return remit_listener_stands(&p->subject, p->stamp, p->now_ns) ? REMIT_PACKET_PASS : remit_drop();
+	return p->stamp->state == REMIT_STAMP_LISTENS_NOT ? remit_drop() : -1;
 }
 
-/* What comes in on a socket of a session that is over, or on one whose authority is gone, is dropped. */
+REMIT_INLINE int remit_packet_out(struct __sk_buff *skb)
+{
+	struct remit_passage p = {};
+	int begun = remit_begin_packet(skb, &p);
+	struct remit_session *session = p.subject.session;
+	struct remit_stamp *stamp = p.stamp;
+
+	if (session)
+		__sync_fetch_and_add(&session->bytes_out, skb->len);
+	if (begun >= 0 || !session || !stamp)
+		return begun >= 0 ? begun : REMIT_PACKET_DROP;
+	if (!remit_read_end(skb, REMIT_DESTINATION, &p.endpoint))
+		return remit_drop();
+	if (stamp->state == REMIT_STAMP_PENDING)
+		return remit_hold_packet(skb, &p);
+	if (stamp->state != REMIT_UNSTAMPED && remit_same_endpoint(stamp, &p.endpoint)) {
+		/* A connection to one's own stays one; whoever is behind a datagram's port may have changed. */
+		if (stamp->state == REMIT_STAMP_OWN && p.endpoint.protocol == IPPROTO_TCP)
+			return REMIT_PACKET_PASS;
+		if (stamp->state != REMIT_STAMP_OWN && stamp->generation == remit_generation_of(session->authority))
+			return stamp->state == REMIT_STAMP_ALLOWED ? REMIT_PACKET_PASS : remit_drop();
+		return remit_judge_again(skb, &p, true);
+	}
+	if (remit_sent_before(bpf_get_socket_cookie(skb), &p.endpoint, remit_generation_of(session->authority)))
+		return remit_judge_again(skb, &p, true);
+	return remit_judge_packet(skb, &p, p.now_ns) ? REMIT_PACKET_PASS : remit_drop();
+}
+
+/* What comes in: nothing for a session that is over or on a socket whose authority is gone; and nothing from where the session may not send
+ * to, unless it may listen there. */
 REMIT_INLINE int remit_packet_in(struct __sk_buff *skb)
 {
-	struct bpf_sock *sk = skb->sk;
-	struct remit_stamp *stamp = sk ? bpf_sk_storage_get(&sockets, sk, 0, 0) : NULL;
-	struct remit_subject subject = remit_subject_of_packet(skb, stamp);
-	struct remit_session *session = subject.session;
-	struct remit_endpoint endpoint = {};
-	__u64 now_ns;
+	struct remit_passage p = {};
+	int begun = remit_begin_packet(skb, &p);
+	struct remit_session *session = p.subject.session;
+	struct remit_stamp *stamp = p.stamp;
+	__u8 state;
 
-	if (!session)
-		return REMIT_PACKET_PASS;
-	now_ns = bpf_ktime_get_boot_ns();
-	if (subject.conflict || remit_standing(session, now_ns) != REMIT_GRANTED)
+	if (session)
+		__sync_fetch_and_add(&session->bytes_in, skb->len);
+	if (begun >= 0 || !session || !stamp)
+		return begun >= 0 ? begun : REMIT_PACKET_DROP;
+	state = stamp->state;
+	if (state == REMIT_STAMP_REFUSED)
 		return remit_drop();
-	__sync_fetch_and_add(&session->bytes_in, skb->len);
-	if (!stamp || stamp->state != REMIT_STAMP_ALLOWED || stamp->generation == remit_generation_of(session->authority))
-		return stamp && stamp->state == REMIT_STAMP_REFUSED ? remit_drop() : REMIT_PACKET_PASS;
-	__builtin_memcpy(endpoint.address, stamp->address, sizeof(endpoint.address));
-	endpoint.port = stamp->port;
-	endpoint.protocol = stamp->protocol;
-	return remit_still_passes(&subject, stamp, &endpoint, now_ns) ? REMIT_PACKET_PASS : remit_drop();
+	if (stamp->flags & REMIT_RECEIVES)
+		return REMIT_PACKET_PASS;
+	if (!remit_read_end(skb, REMIT_SOURCE, &p.endpoint))
+		return remit_drop();
+	if (remit_same_endpoint(stamp, &p.endpoint)) {
+		if (state == REMIT_STAMP_PENDING || (state == REMIT_STAMP_OWN && p.endpoint.protocol == IPPROTO_TCP))
+			return REMIT_PACKET_PASS;
+		if (state == REMIT_STAMP_ALLOWED && stamp->generation == remit_generation_of(session->authority))
+			return REMIT_PACKET_PASS;
+		return remit_judge_again(skb, &p, true);
+	}
+	return remit_judge_again(skb, &p, false);
 }
 
-/* A held connect repeats its first SYN after one jiffy; an accepted connection is stamped as such. */
+REMIT_INLINE void remit_listener_made(struct bpf_sock_ops *ctx, struct bpf_sock *sk)
+{
+	struct remit_stamp *stamp = bpf_sk_storage_get(&sockets, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
+	struct task_struct *task = (void *)bpf_get_current_task();
+	struct remit_endpoint local = {};
+	struct remit_subject subject;
+
+	if (!stamp) {
+		remit_count_fault(); /* its first packet finds it without a stamp, and judges it then */
+		return;
+	}
+	subject = remit_join(stamp->session, stamp->slot, remit_slot_of_sock(remit_sock_of(sk)));
+	if (!subject.session || stamp->state == REMIT_STAMP_LISTENS)
+		return;
+	remit_read_local(remit_sock_of(sk), &local);
+	remit_listener_found(&subject, stamp, &local, ctx->family, BPF_CORE_READ(task, tgid));
+}
+
+/* A held connect repeats its first SYN after one jiffy; an accepted connection is stamped as such; a listener is judged where no LSM hook
+ * did. */
 REMIT_INLINE void remit_socket_event(struct bpf_sock_ops *ctx)
 {
 	struct bpf_sock *sk = ctx->sk;
@@ -252,6 +342,8 @@ REMIT_INLINE void remit_socket_event(struct bpf_sock_ops *ctx)
 			stamp->state = REMIT_STAMP_ACCEPTED;
 		else
 			remit_count_fault();
+	} else if (ctx->op == BPF_SOCK_OPS_TCP_LISTEN_CB) {
+		remit_listener_made(ctx, sk);
 	}
 }
 

@@ -64,7 +64,10 @@ REMIT_INLINE void remit_fill(struct remit_event *event, const struct remit_subje
 	event->generation = judged->generation;
 	event->tables = judged->tables;
 	__builtin_memcpy(event->seen_before, judged->seen_before, sizeof(event->seen_before));
-	__builtin_memcpy(event->gained, judged->gained, sizeof(event->gained));
+	for (int i = 0; i < REMIT_MARK_WORDS; i++)
+		event->gained[i] = judged->verdict.kind == REMIT_ALLOW && facts->toolset
+					   ? remit_mark_word(facts->toolset, i) & ~judged->seen_before[i]
+					   : 0;
 	event->toolset = facts->toolset ? *facts->toolset : no_tools;
 	if (facts->file)
 		event->file = *facts->file;
@@ -146,8 +149,8 @@ REMIT_INLINE void remit_emit(const struct remit_subject *subject, const struct r
 }
 
 /* The final record of a crossing that was judged on a packet. */
-REMIT_INLINE void remit_emit_packet(const struct remit_subject *subject, const struct remit_judgement *judged,
-				    const struct remit_facts *facts, __u32 pid)
+REMIT_APART void remit_emit_packet(const struct remit_subject *subject, const struct remit_judgement *judged,
+				   const struct remit_facts *facts, __u32 pid)
 {
 	struct remit_event *event = remit_begin_record(subject, judged, facts, REMIT_EVENT_HEAD);
 

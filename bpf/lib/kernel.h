@@ -17,6 +17,7 @@
 #define NETLINK_ROUTE 0
 #define SOCK_STREAM 1
 #define SOCK_DGRAM 2
+#define SOCK_SEQPACKET 5
 #define SOCK_TYPE_MASK 0xf /* the rest are flags: close on exec, non-blocking */
 #define SOL_SOCKET 1
 #define SO_MARK 36
@@ -29,6 +30,7 @@
 #define IPPROTO_DSTOPTS 60
 #define EPERM 1
 #define EACCES 13
+#define PIDTYPE_TGID 1
 #define SIGKILL 9
 #define ETH_P_IP 0x0800
 #define ETH_P_IPV6 0x86dd
@@ -76,10 +78,43 @@ struct cred {
 	kgid_t gid;
 };
 
+struct hlist_node {
+	struct hlist_node *next;
+};
+
+struct hlist_head {
+	struct hlist_node *first;
+};
+
+struct upid {
+	int nr;
+};
+
+struct pid {
+	struct hlist_head tasks[4];
+	struct upid numbers[1];
+};
+
+struct kernfs_node {
+	__u64 id;
+};
+
+struct cgroup {
+	struct kernfs_node *kn;
+	int level;
+	struct cgroup *ancestors[];
+};
+
+struct css_set {
+	struct cgroup *dfl_cgrp;
+};
+
 struct task_struct {
 	int pid;
 	int tgid;
 	__u64 start_boottime;
+	struct hlist_node pid_links[4];
+	struct css_set *cgroups;
 	struct task_struct *real_parent;
 	struct task_struct *group_leader;
 	const struct cred *cred;
@@ -92,10 +127,61 @@ struct linux_binprm {
 	const char *interp;
 };
 
-struct sock;
+struct in6_addr {
+	__u8 bytes[16];
+};
+
+struct sock_common {
+	__u16 skc_family;
+	__u16 skc_num; /* host order */
+	__u32 skc_rcv_saddr;
+	struct in6_addr skc_v6_rcv_saddr;
+};
+
+struct sock_cgroup_data {
+	struct cgroup *cgroup;
+};
+
+struct sock {
+	struct sock_common __sk_common;
+	__u16 sk_type;
+	__u16 sk_protocol;
+	struct sock_cgroup_data sk_cgrp_data;
+	struct pid *sk_peer_pid;
+};
 
 struct socket {
 	struct sock *sk;
+};
+
+struct dentry {
+	struct inode *d_inode;
+};
+
+struct path {
+	struct dentry *dentry;
+};
+
+struct sockaddr_un {
+	__u16 sun_family;
+	char sun_path[108];
+};
+
+struct unix_address {
+	int len; /* of name, with the family */
+	struct sockaddr_un name[];
+};
+
+struct sockaddr;
+
+struct bpf_sock_addr_kern {
+	struct sockaddr *uaddr;
+	__u32 uaddrlen;
+};
+
+struct unix_sock {
+	struct unix_address *addr;
+	struct path path;
 };
 
 struct seq_file;
@@ -112,5 +198,8 @@ struct bpf_iter__task_file {
 };
 
 #pragma clang attribute pop
+
+/* From 6.2 on; used only in programs that are loaded from 6.7 on. */
+extern void *bpf_cast_to_kern_ctx(void *ctx) __ksym __weak;
 
 #endif

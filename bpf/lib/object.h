@@ -24,6 +24,36 @@ REMIT_INLINE void remit_set_ipv4(struct remit_endpoint *endpoint, __u32 address)
 	words[3] = address;
 }
 
+REMIT_INLINE bool remit_is_ipv4(const struct remit_endpoint *endpoint)
+{
+	const __u32 *words = (const __u32 *)endpoint->address;
+
+	return !words[0] && !words[1] && words[2] == bpf_htonl(0xffff);
+}
+
+/* 127.0.0.0/8 or ::1. */
+REMIT_INLINE bool remit_is_loopback(const struct remit_endpoint *endpoint)
+{
+	const __u32 *words = (const __u32 *)endpoint->address;
+
+	if (remit_is_ipv4(endpoint))
+		return endpoint->address[12] == 127;
+	return !words[0] && !words[1] && !words[2] && words[3] == bpf_htonl(1);
+}
+
+/* Who connects or sends to 0.0.0.0 or :: reaches the loopback address: that is what is judged. */
+REMIT_INLINE void remit_name_loopback(struct remit_endpoint *endpoint)
+{
+	__u32 *words = (__u32 *)endpoint->address;
+
+	if (words[0] || words[1] || words[3])
+		return;
+	if (!words[2])
+		words[3] = bpf_htonl(1);
+	else if (words[2] == bpf_htonl(0xffff))
+		words[3] = bpf_htonl(0x7f000001);
+}
+
 REMIT_INLINE struct remit_toolset *remit_toolset_of_endpoint(__u32 tables_id, const struct remit_endpoint *endpoint)
 {
 	struct remit_zone_key zone_key = {.prefix_bits = REMIT_ZONE_BITS(128), .tables = tables_id};
@@ -42,6 +72,26 @@ REMIT_INLINE struct remit_toolset *remit_toolset_of_endpoint(__u32 tables_id, co
 	return toolset ? toolset : &no_tools;
 }
 
+REMIT_INLINE struct remit_toolset *remit_toolset_of_listener(__u32 tables_id, const struct remit_endpoint *local)
+{
+	struct remit_endpoint listener = *local;
+
+	listener.protocol |= REMIT_LISTENS;
+	return remit_toolset_of_endpoint(tables_id, &listener);
+}
+
+/* Families and protocols that a policy names. NULL: it does not. */
+REMIT_INLINE struct remit_toolset *remit_toolset_of_family(__u32 tables_id, __u16 family, __u16 protocol)
+{
+	struct remit_family_key key = {.tables = tables_id, .family = family, .protocol = protocol};
+	struct remit_toolset *toolset = bpf_map_lookup_elem(&families, &key);
+
+	if (toolset)
+		return toolset;
+	key.protocol = REMIT_ANY_PROTOCOL;
+	return bpf_map_lookup_elem(&families, &key);
+}
+
 /* FUSE, NFS, SMB, CIFS, Ceph, 9p: linux/magic.h, and fs/fuse/inode.c, fs/smb, fs/ceph/super.h. */
 REMIT_INLINE bool remit_is_foreign(unsigned long magic)
 {
@@ -50,6 +100,16 @@ REMIT_INLINE bool remit_is_foreign(unsigned long magic)
 }
 
 /* Identity of a file from its inode: the same fields for the exec hooks and for the iterator that the daemon asks. */
+REMIT_INLINE void remit_read_inode(const struct inode *inode, struct remit_file *out)
+{
+	out->ino = BPF_CORE_READ(inode, i_ino);
+	out->size = BPF_CORE_READ(inode, i_size);
+	out->dev = BPF_CORE_READ(inode, i_sb, s_dev);
+	remit_read_ctime(inode, out);
+	if (remit_is_foreign(BPF_CORE_READ(inode, i_sb, s_magic)))
+		out->ctime_nsec |= REMIT_FILE_FOREIGN;
+}
+
 REMIT_INLINE bool remit_read_file(const struct file *file, struct remit_file *out)
 {
 	const struct inode *inode = file ? BPF_CORE_READ(file, f_inode) : NULL;
@@ -57,12 +117,7 @@ REMIT_INLINE bool remit_read_file(const struct file *file, struct remit_file *ou
 	__builtin_memset(out, 0, sizeof(*out));
 	if (!inode)
 		return false;
-	out->ino = BPF_CORE_READ(inode, i_ino);
-	out->size = BPF_CORE_READ(inode, i_size);
-	out->dev = BPF_CORE_READ(inode, i_sb, s_dev);
-	remit_read_ctime(inode, out);
-	if (remit_is_foreign(BPF_CORE_READ(inode, i_sb, s_magic)))
-		out->ctime_nsec |= REMIT_FILE_FOREIGN;
+	remit_read_inode(inode, out);
 	return true;
 }
 

@@ -30,7 +30,7 @@ REMIT_INLINE bool remit_same_endpoint(const struct remit_stamp *stamp, const str
 }
 
 /* Was this datagram endpoint judged for this socket in this generation? Notes it if not. */
-REMIT_INLINE bool remit_sent_before(__u64 cookie, const struct remit_endpoint *endpoint, __u32 generation)
+REMIT_APART bool remit_sent_before(__u64 cookie, const struct remit_endpoint *endpoint, __u32 generation)
 {
 	struct remit_sent_key key = {.cookie = cookie, .generation = generation, .port = endpoint->port};
 	__u64 one = 1;

@@ -9,6 +9,7 @@ struct remit_subject {
 	struct remit_tag *tag; /* of the current task; NULL where it has none, or this hook cannot read it */
 	__u32 slot;
 	bool conflict; /* tag and cgroup name two sessions */
+	bool outside; /* in the session by its tag alone: its cgroup is none of the session's, whose packet programs do not see its sockets */
 };
 
 REMIT_INLINE struct remit_session *remit_session_at(__u32 slot)
@@ -16,6 +17,51 @@ REMIT_INLINE struct remit_session *remit_session_at(__u32 slot)
 	if (slot == 0)
 		return NULL;
 	return bpf_map_lookup_elem(&sessions, &slot);
+}
+
+/* The slot that a cgroup, or the deepest bound ancestor of it, is bound to; 0: none. */
+REMIT_APART __u32 remit_slot_of_cgroup(const struct cgroup *cgroup)
+{
+	int depth = BPF_CORE_READ(cgroup, level);
+
+	for (__u32 i = 0; i < REMIT_MAX_BOUND_LEVELS; i++) {
+		struct cgroup *ancestor = NULL;
+		__u32 level, *slot;
+		__u64 id;
+
+		if (i >= bindings.count)
+			break;
+		level = bindings.levels[i];
+		if ((int)level > depth)
+			continue;
+		bpf_core_read(&ancestor, sizeof(ancestor), (const char *)&cgroup->ancestors + level * sizeof(ancestor));
+		id = BPF_CORE_READ(ancestor, kn, id);
+		slot = id ? bpf_map_lookup_elem(&cgroups, &id) : NULL;
+		if (slot)
+			return *slot;
+	}
+	return 0;
+}
+
+/* A kernel pointer as a number: the verifier allows no arithmetic on some, and hands none to functions that it walks once. */
+REMIT_INLINE __u64 remit_number_of(const void *pointer)
+{
+	__u64 number = 0;
+
+	bpf_probe_read_kernel(&number, sizeof(number), &pointer);
+	return number;
+}
+
+/* The kernel's own socket behind a program's. */
+REMIT_INLINE struct sock *remit_sock_of(struct bpf_sock *sk)
+{
+	return (struct sock *)remit_number_of(sk);
+}
+
+/* By the cgroup in which the socket was made, which is where its packets are judged. */
+REMIT_INLINE __u32 remit_slot_of_sock(const struct sock *sk)
+{
+	return remit_slot_of_cgroup(BPF_CORE_READ(sk, sk_cgrp_data.cgroup));
 }
 
 /* The slot that the current task's cgroup, or the deepest bound ancestor of it, is bound to; 0: none. */
@@ -67,9 +113,22 @@ REMIT_INLINE struct remit_subject remit_join(__u64 tagged_session, __u32 tagged_
 			subject.conflict = !session || session->id != tagged_session || (cgroup_slot && cgroup_slot != tagged_slot);
 	}
 	subject.slot = tagged_session ? tagged_slot : cgroup_slot;
+	subject.outside = tagged_session && !cgroup_slot;
 	subject.session = remit_session_at(subject.slot);
 	if (subject.session && !tagged_session && subject.session->state == REMIT_DETACHED)
 		subject.session = NULL;
+	return subject;
+}
+
+/* The same for a task, whose tag may say that its cgroup means nothing. */
+REMIT_INLINE struct remit_subject remit_join_tag(struct remit_tag *tag, __u32 cgroup_slot)
+{
+	struct remit_subject subject;
+
+	if (tag && (tag->flags & REMIT_KEPT_OUT))
+		cgroup_slot = 0;
+	subject = remit_join(tag ? tag->session : 0, tag ? tag->slot : 0, cgroup_slot);
+	subject.tag = tag;
 	return subject;
 }
 
@@ -91,11 +150,9 @@ REMIT_INLINE struct remit_subject remit_subject_of_current(void)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct remit_tag *tag = bpf_task_storage_get(&tasks, task, 0, 0);
-	__u64 tagged = tag ? tag->session : 0;
-	struct remit_subject subject = remit_join(tagged, tag ? tag->slot : 0, remit_slot_of_current_cgroup());
+	struct remit_subject subject = remit_join_tag(tag, remit_slot_of_current_cgroup());
 
-	subject.tag = tag;
-	if (subject.session && !tagged)
+	if (subject.session && (!tag || !tag->session))
 		subject.tag = remit_tag_task(task, subject.session->id, subject.slot);
 	return subject;
 }
@@ -108,10 +165,8 @@ REMIT_INLINE struct remit_subject remit_subject_of_socket_call(struct bpf_sock *
 
 	if (task_storage_in_socket_programs) {
 		struct remit_tag *tag = bpf_task_storage_get(&tasks, bpf_get_current_task_btf(), 0, 0);
-		struct remit_subject subject = remit_join(tag ? tag->session : 0, tag ? tag->slot : 0, cgroup_slot);
 
-		subject.tag = tag;
-		return subject;
+		return remit_join_tag(tag, cgroup_slot);
 	}
 	if (lsm_tier && sk) {
 		struct remit_stamp *stamp = bpf_sk_storage_get(&sockets, sk, 0, 0);

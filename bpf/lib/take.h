@@ -10,7 +10,6 @@ struct remit_judgement {
 	struct remit_verdict verdict;
 	__u64 now_ns;
 	__u64 seen_before[REMIT_MARK_WORDS];
-	__u64 gained[REMIT_MARK_WORDS];
 	__u32 tables;
 	__u32 generation;
 	__u8 mode;
@@ -31,15 +30,28 @@ REMIT_INLINE bool remit_take_use(__u64 session, const struct remit_verdict *verd
 	return false;
 }
 
-REMIT_INLINE void remit_gain_marks(struct remit_session *session, struct remit_toolset *toolset, __u64 *gained)
+/* The nth word of the marks that an allowed crossing gives. */
+REMIT_INLINE __u64 remit_mark_word(const struct remit_toolset *toolset, __u32 nth)
+{
+	return nth < REMIT_TOOL_WORDS ? toolset->best[nth] : toolset->labels;
+}
+
+REMIT_INLINE void remit_gain_marks(struct remit_session *session, const struct remit_toolset *toolset)
 {
 	for (int i = 0; i < REMIT_MARK_WORDS; i++) {
-		__u64 given = i < REMIT_TOOL_WORDS ? toolset->best[i] : toolset->labels;
+		__u64 gained = remit_mark_word(toolset, i) & ~session->seen[i];
 
-		gained[i] = given & ~session->seen[i];
-		if (gained[i])
-			__sync_fetch_and_or(&session->seen[i], gained[i]);
+		if (gained)
+			__sync_fetch_and_or(&session->seen[i], gained);
 	}
+}
+
+REMIT_INLINE __u32 remit_mode_of(const struct remit_subject *subject)
+{
+	__u32 tables_id = remit_tables_of(subject->session->authority);
+	struct remit_tables *head = bpf_map_lookup_elem(&tables, &tables_id);
+
+	return head ? head->mode : REMIT_ENFORCE;
 }
 
 /* Decides; takes nothing yet. */
@@ -69,10 +81,8 @@ REMIT_INLINE void remit_judge_and_take(struct remit_subject *subject, struct rem
 {
 	struct remit_session *session = subject->session;
 
-	for (int i = 0; i < REMIT_MARK_WORDS; i++) {
+	for (int i = 0; i < REMIT_MARK_WORDS; i++)
 		out->seen_before[i] = session->seen[i];
-		out->gained[i] = 0;
-	}
 	remit_judge(subject, toolset, REMIT_FIRST_USE, now_ns, out);
 	if (out->verdict.flags & REMIT_TAKES_USE && !remit_take_use(session->id, &out->verdict)) {
 		remit_judge(subject, toolset, REMIT_FIRST_USE, now_ns, out);
@@ -82,7 +92,18 @@ REMIT_INLINE void remit_judge_and_take(struct remit_subject *subject, struct rem
 		}
 	}
 	if (out->verdict.kind == REMIT_ALLOW && toolset)
-		remit_gain_marks(session, toolset, out->gained);
+		remit_gain_marks(session, toolset);
+	out->passes = dry_run || remit_passes(&out->verdict, out->mode);
+}
+
+/* The object is the session's own: nothing to take, nothing to look up. */
+REMIT_INLINE void remit_judge_own(struct remit_subject *subject, __u64 now_ns, struct remit_judgement *out)
+{
+	remit_judge(subject, NULL, REMIT_JUDGED_AGAIN, now_ns, out);
+	for (int i = 0; i < REMIT_MARK_WORDS; i++)
+		out->seen_before[i] = subject->session->seen[i];
+	if (!subject->conflict)
+		remit_decide_own(subject->session, now_ns, &out->verdict);
 	out->passes = dry_run || remit_passes(&out->verdict, out->mode);
 }
 

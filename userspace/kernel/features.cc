@@ -10,6 +10,7 @@
 
 #include "base/file.h"
 #include "kernel/kernel.h"
+#include "kernel/maps.h"
 
 namespace remit::kernel {
 namespace {
@@ -65,6 +66,16 @@ bool probe_task_storage_in_socket_programs(const btf* kernel_types) {
     return static_cast<bool>(loaded);
 }
 
+bool probe_connect_unix() {
+    const bpf_insn pass[] = {
+        {.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .src_reg = 0, .off = 0, .imm = 1},
+        {.code = BPF_JMP | BPF_EXIT, .dst_reg = 0, .src_reg = 0, .off = 0, .imm = 0},
+    };
+    LIBBPF_OPTS(bpf_prog_load_opts, options, .expected_attach_type = kConnectUnix);
+    const Fd program(bpf_prog_load(BPF_PROG_TYPE_CGROUP_SOCK_ADDR, "remit_probe", "GPL", pass, std::size(pass), &options));
+    return static_cast<bool>(program);
+}
+
 }  // namespace
 
 Features probe_features(const std::string& cgroup_root) {
@@ -81,6 +92,7 @@ Features probe_features(const std::string& cgroup_root) {
         features.task_storage_in_socket_programs = probe_task_storage_in_socket_programs(kernel_types);
         btf__free(kernel_types);
     }
+    features.connect_unix = probe_connect_unix();
     features.lsm_listed = lsm_is_listed();
     return features;
 }

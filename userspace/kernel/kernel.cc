@@ -55,7 +55,8 @@ Result<Kernel> Kernel::open(const Options& options) {
         state->handles = std::move(*handles);
     } else {
         const bool lsm = options.lsm && features.lsm_loads && features.lsm_listed;
-        auto handles = load_and_attach({options.cgroup_root, options.dry_run, lsm, features.task_storage_in_socket_programs});
+        auto handles =
+            load_and_attach({options.cgroup_root, options.dry_run, lsm, features.task_storage_in_socket_programs, features.connect_unix});
         if (!handles) return std::move(handles).error();
         state->handles = std::move(*handles);
         if (auto pinned = pin(state->handles, state->folder); !pinned) return std::move(pinned).error();

@@ -48,10 +48,23 @@ bool starts_with(const char* text, const char* start) {
     return std::strncmp(text, start, std::strlen(start)) == 0;
 }
 
+// The programs that only newer kernels know: libbpf 1.1 does not tell what they are by their section.
+bool is_on_unix(const bpf_program* program) {
+    const char* section = bpf_program__section_name(program);
+    return starts_with(section, "connect_unix") || starts_with(section, "sendmsg_unix");
+}
+
+void prepare_unix(bpf_program* program, bool wanted) {
+    bpf_program__set_autoload(program, wanted);
+    bpf_program__set_type(program, BPF_PROG_TYPE_CGROUP_SOCK_ADDR);
+    bpf_program__set_expected_attach_type(program,
+                                          starts_with(bpf_program__section_name(program), "connect_unix") ? kConnectUnix : kSendmsgUnix);
+}
+
 // Attached once a session, or run by the daemon: not attached at load.
 bool attaches_at_load(const bpf_program* program) {
     const char* section = bpf_program__section_name(program);
-    return starts_with(section, "tp_btf/") || starts_with(section, "lsm/") ||
+    return starts_with(section, "tp_btf/") || starts_with(section, "lsm/") || is_on_unix(program) ||
            (starts_with(section, "cgroup/") && bpf_program__type(program) != BPF_PROG_TYPE_CGROUP_SKB);
 }
 
@@ -62,7 +75,7 @@ Result<Fd> duplicate(int fd, const char* name) {
 }
 
 Result<Fd> attach(const bpf_program* program, int cgroup_fd) {
-    const bool on_cgroup = starts_with(bpf_program__section_name(program), "cgroup/");
+    const bool on_cgroup = starts_with(bpf_program__section_name(program), "cgroup/") || is_on_unix(program);
     bpf_link* link = on_cgroup ? bpf_program__attach_cgroup(program, cgroup_fd) : bpf_program__attach(program);
     if (!link) return errno_error("attach", bpf_program__name(program));
     auto fd = duplicate(bpf_link__fd(link), bpf_program__name(program));
@@ -88,6 +101,7 @@ Result<Handles> load_and_attach(const LoadOptions& options) {
     bpf_program* program = nullptr;
     bpf_object__for_each_program(program, skeleton.bpf->obj) {
         if (!options.lsm_tier && starts_with(bpf_program__section_name(program), "lsm/")) bpf_program__set_autoload(program, false);
+        if (is_on_unix(program)) prepare_unix(program, !options.lsm_tier && options.connect_unix);
     }
     if (remit_bpf__load(skeleton.bpf)) {
         Error error = errno_error("load the BPF programs");

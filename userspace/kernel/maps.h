@@ -1,6 +1,8 @@
 // The maps, programs and links of the BPF object as descriptors, whether just loaded or adopted from pins. For kernel/ only.
 #pragma once
 
+#include <linux/bpf.h>
+
 #include <map>
 #include <string>
 
@@ -25,12 +27,17 @@ private:
     }
 };
 
+// BPF_CGROUP_UNIX_CONNECT and BPF_CGROUP_UNIX_SENDMSG of linux/bpf.h from 6.7 on, which Debian 12 does not have.
+inline constexpr auto kConnectUnix = static_cast<bpf_attach_type>(49);
+inline constexpr auto kSendmsgUnix = static_cast<bpf_attach_type>(50);
+
 // What loading is told.
 struct LoadOptions {
     std::string cgroup_root;
     bool dry_run = false;
     bool lsm_tier = false;
     bool task_storage_in_socket_programs = false;
+    bool connect_unix = false;
 };
 
 // Loads the object and attaches every program; on an error nothing stays attached.

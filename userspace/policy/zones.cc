@@ -78,9 +78,10 @@ Result<void> add_zones(const Policy& policy, Tables& tables) {
         while (!enclosing.empty() && !same_bits(enclosing.back().first.address, prefix.address, enclosing.back().first.bits))
             enclosing.pop_back();
         EffectSet covering = own;
+        const bool cut = prefix == ipv4_range();  // what covers addresses from outside does not go on in here; listeners do
         if (!enclosing.empty())
             std::ranges::copy_if(enclosing.back().second, std::back_inserter(covering),
-                                 [&](const Effect* effect) { return effect->listens || prefix != ipv4_range(); });
+                                 [&](const Effect* effect) { return effect->listens || !cut; });
         normalise(covering);
         tables.zones.push_back({prefix.address, prefix.bits, zones.zone_of(covering)});
         enclosing.emplace_back(prefix, std::move(covering));
