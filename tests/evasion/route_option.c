@@ -1,4 +1,4 @@
-/* route_option LEVEL OPTION HEX: an option that lets packets go by way of another address. */
+/* route_option LEVEL OPTION HEX ENDPOINT: an option that lets a datagram go by way of another address. */
 #include "probe.h"
 
 int main(int argc, char** argv) {
@@ -10,5 +10,7 @@ int main(int argc, char** argv) {
     int set = setsockopt(fd, level, atoi(argv[2]), bytes, length);
     if (set < 0 && errno == EINVAL) not_here("the option");
     must(set, "setsockopt");
+    struct address to = address_of(argument(argc, argv, 4));
+    must(sendto(fd, "probe", 5, 0, (void*)&to.bytes, to.size), "sendto");
     return CROSSED;
 }
