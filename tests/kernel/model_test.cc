@@ -75,39 +75,20 @@ public:
 
     void step() {
         const int hand = pick(kHands);
-        if (!task(hand).alive) return spawn(hand);
-        switch (pick(20)) {
-            case 0:
-                return change_standing(pick(kSessions));
-            case 1:
-                return change_grants(pick(kSessions));
-            case 2:
-                return move(hand);
-            case 3:
-                return leave(hand);
-            case 4:
-                return do_fork(hand);
-            case 5:
-            case 6:
-                return exec(hand);
-            case 7:
-            case 8:
-                return give(hand);
-            case 9:
-            case 10:
-                return make_socket(hand);
-            case 11:
-                return drop_socket(hand, pick(kHeld));
-            case 12:
-            case 13:
-            case 14:
-                return connect(hand);
-            case 15:
-            case 16:
-                return send(hand);
-            default:
-                return send_to(hand);
-        }
+        if (!task(hand).alive) return pick(8) ? void() : spawn(hand);
+        const int act = pick(100);
+        if (act < 2) return change_standing(pick(kSessions));
+        if (act < 5) return change_grants(pick(kSessions));
+        if (act < 7) return move(hand);
+        if (act < 9) return leave(hand);
+        if (act < 13) return do_fork(hand);
+        if (act < 21) return exec(hand);
+        if (act < 31) return give(hand);
+        if (act < 41) return make_socket(hand);
+        if (act < 43) return drop_socket(hand, pick(kHeld));
+        if (act < 60) return connect(hand);
+        if (act < 80) return send(hand);
+        send_to(hand);
     }
     // Nothing that was refused arrived after all, late.
     void settle() {
@@ -134,7 +115,7 @@ private:
         const TaskModel& who = task(hand);
         story_.push_back(std::string(act) + " hand " + std::to_string(hand) + " (tag " + std::to_string(who.tag) + ", cgroup " +
                          std::to_string(who.cgroup) + ") " + more + (right ? "" : "  <-- NOT AS THE MODEL SAYS"));
-        if (story_.size() > 60) story_.pop_front();
+        if (story_.size() > 400) story_.pop_front();
         done_[act]++;
         EXPECT_TRUE(right) << story_.back();
     }
@@ -188,6 +169,8 @@ private:
             ASSERT_TRUE(harness_.know(next, program(i), only(static_cast<uint16_t>(100 + i))));
         }
         real.tables_id = next.tables_id;
+        done_["flip"]++;
+        story_.push_back("flip session " + std::to_string(session));
         new_generation(session);
     }
     void new_generation(int session) {
@@ -203,12 +186,13 @@ private:
         sessions_[static_cast<size_t>(session)].words->state = now.stands ? REMIT_ARMED : REMIT_REVOKED;
         if (now.stands) new_generation(session);
         done_[now.stands ? "restore" : "revoke"]++;
+        story_.push_back((now.stands ? "restore session " : "revoke session ") + std::to_string(session));
     }
 
     // By an operator outside: nobody is killed, and a task of no session becomes one of where it was put.
     void move(int hand) {
         TaskModel& who = task(hand);
-        const int to = pick(kSessions + 1) - 1;
+        const int to = who.session() != kNone && pick(2) ? who.session() : pick(kSessions + 1) - 1;
         const bool right = session::move_process(cgroup(to), hands_.pid(hand)).has_value();
         who.cgroup = to;
         if (who.tag == kNone && to != kNone) {
@@ -309,10 +293,20 @@ private:
     bool choose(int hand, int& at, int& which, int& endpoint) {
         at = pick(kHeld);
         which = task(hand).held[static_cast<size_t>(at)];
-        endpoint = pick(kEndpoints);
-        if (which == kNone || kWhere[endpoint].type != socket(which).type) return false;
-        const bool six = std::strchr(kWhere[endpoint].dialled, ':') != nullptr;
-        return six == (socket(which).family == AF_INET6);
+        if (which == kNone) return false;
+        for (int i = pick(kEndpoints), tries = 0; tries < kEndpoints; i = (i + 1) % kEndpoints, tries++) {
+            endpoint = i;
+            if (can_name(socket(which), i)) return true;
+        }
+        return false;
+    }
+    // The kernel's own rules: of its type and family; and an IPv6 socket that was connected to IPv4 stays with it.
+    static bool can_name(const SocketModel& socket, int endpoint) {
+        const Endpoint& where = kWhere[endpoint];
+        const bool six = std::strchr(where.dialled, ':') != nullptr;
+        if (where.type != socket.type || six != (socket.family == AF_INET6)) return false;
+        return socket.peer == kNone || std::strchr(where.listens, ':') == std::strchr(kWhere[socket.peer].listens, ':') ||
+               (std::strchr(where.listens, ':') && std::strchr(kWhere[socket.peer].listens, ':'));
     }
     Address address(int endpoint) const { return address_of(kWhere[endpoint].dialled, peers_[static_cast<size_t>(endpoint)].port); }
 
@@ -328,7 +322,7 @@ private:
         const TaskModel& who = task(hand);
         const bool may_call = model_.may_call(who, socket(which), endpoint);
         const bool stream = socket(which).type == SOCK_STREAM;
-        const bool passes = may_call && (!stream || model_.may_pass(socket(which), endpoint));
+        const bool passes = may_call && (!stream || model_.may_pass(who, socket(which), endpoint));
         const Answer answer =
             tell(hand, {.act = Act::kConnect, .held = at, .wait_ms = passes ? 5000 * slack() : 0, .to = address(endpoint)});
         bool right = passes ? answer.error == 0 : may_call ? answer.error == ETIMEDOUT : is_refusal(answer.error);
@@ -369,7 +363,7 @@ private:
         int at = 0, which = 0, endpoint = 0;
         if (!choose(hand, at, which, endpoint) || socket(which).type != SOCK_DGRAM) return;
         const TaskModel& who = task(hand);
-        const bool passes = model_.may_call(who, socket(which), endpoint) && model_.may_pass(socket(which), endpoint);
+        const bool passes = model_.may_call(who, socket(which), endpoint) && model_.may_pass(who, socket(which), endpoint);
         const uint64_t number = ++last_number_;
         const Answer answer = tell(hand, {.act = Act::kSendTo, .held = at, .number = number, .to = address(endpoint)});
         const bool arrived = arrives(peers_[static_cast<size_t>(endpoint)].fd.get(), number, passes);
@@ -384,7 +378,12 @@ private:
         const int at = pick(kHeld);
         const int which = task(hand).held[static_cast<size_t>(at)];
         if (which == kNone || socket(which).peer == kNone) return;
-        const bool passes = model_.may_send(task(hand), socket(which));
+        // Linux hands what an IPv6 datagram socket sends to its IPv4 peer on to IPv4 with the address named.
+        const bool named =
+            socket(which).type == SOCK_DGRAM && socket(which).family == AF_INET6 && !std::strchr(kWhere[socket(which).peer].listens, ':');
+        const bool passes = named ? model_.may_call(task(hand), socket(which), socket(which).peer) &&
+                                        model_.may_pass(task(hand), socket(which), socket(which).peer)
+                                  : model_.may_send(task(hand), socket(which));
         const bool stream = socket(which).type == SOCK_STREAM;
         const uint64_t number = ++last_number_;
         const Answer answer = tell(hand, {.act = Act::kSend, .held = at, .number = number});
@@ -396,6 +395,7 @@ private:
              "socket " + std::to_string(which) + " (made in " + std::to_string(socket(which).made_in) + ") to " +
                  std::to_string(socket(which).peer) + ", error " + std::to_string(answer.error) + (arrived ? ", arrived" : ""),
              arrived == passes && right);
+        if (named) stain(task(hand), socket(which), socket(which).peer);
         if (stream && !arrived) bury(which);
     }
 
