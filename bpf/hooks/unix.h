@@ -177,6 +177,14 @@ REMIT_INLINE bool remit_judge_unix(struct remit_subject *subject, struct remit_u
 	return judged.passes;
 }
 
+REMIT_INLINE bool remit_is_abstract(const struct remit_unix_object *object)
+{
+	char first = 1;
+
+	bpf_probe_read_kernel(&first, sizeof(first), (const void *)object->name);
+	return !first;
+}
+
 REMIT_INLINE bool remit_is_own_sock(const struct remit_subject *subject, struct sock *other)
 {
 	struct remit_stamp *stamp = bpf_sk_storage_get(&sockets, other, 0, 0);
@@ -271,6 +279,8 @@ REMIT_INLINE int remit_unix_named(struct bpf_sock_addr *ctx)
 	}
 	remit_cut_name(&object);
 	toolset = remit_toolset_of_unix_name(tables_id, object.name, object.name_bytes);
+	if (!toolset && object.name_bytes && remit_is_abstract(&object))
+		toolset = &no_tools; /* all that are granted are known */
 	return remit_judge_unix(&subject, &object, toolset, &way);
 }
 
