@@ -6,6 +6,7 @@
 
 #include "../lib/emit.h"
 #include "../lib/stamp.h"
+#include "guard.h"
 
 #define REMIT_FAMILY_BYTES 2 /* of a struct sockaddr_un, before its path */
 
@@ -195,6 +196,8 @@ REMIT_INLINE int remit_unix_connected(struct sock *other)
 	barrier_var(refusal);
 	if (!subject.session)
 		return 0;
+	if (remit_is_control_socket(other))
+		return remit_refuse_control(&subject);
 	remit_read_unix(remit_number_of(other), &object);
 	remit_read_listening(remit_number_of(other), &object);
 	way.own = remit_is_own_sock(&subject, other);
@@ -240,7 +243,8 @@ REMIT_INLINE int remit_unix_sent(struct socket *sock, struct socket *to)
 }
 
 /* Base tier from 6.7 on: only the name that the caller gives can be seen, and no listener. A file is known by its literal path, which the
- * daemon pushes only where the session can make no other file of this name. */
+ * daemon pushes only where the session can make no other file of this name; that a name is the session's own cannot be told for the same
+ * reason, as it could lead elsewhere a moment later. */
 REMIT_INLINE int remit_unix_named(struct bpf_sock_addr *ctx)
 {
 	struct remit_subject subject = remit_subject_of_socket_call(ctx->sk);
@@ -266,11 +270,8 @@ REMIT_INLINE int remit_unix_named(struct bpf_sock_addr *ctx)
 		object.name_bytes = length;
 	}
 	remit_cut_name(&object);
-	toolset = remit_toolset_of_unix_name(REMIT_OWN_NAMES | subject.slot, object.name, object.name_bytes);
-	way.own = toolset != NULL;
-	if (!way.own)
-		toolset = remit_toolset_of_unix_name(tables_id, object.name, object.name_bytes);
-	return remit_judge_unix(&subject, &object, way.own ? NULL : toolset, &way);
+	toolset = remit_toolset_of_unix_name(tables_id, object.name, object.name_bytes);
+	return remit_judge_unix(&subject, &object, toolset, &way);
 }
 
 #endif

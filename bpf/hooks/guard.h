@@ -1,0 +1,178 @@
+/* Remit itself, and what is not the session's: bpf(2), capabilities, user namespaces, received sockets, sysctls, the control socket. Tasks of
+ * no session pass. A refusal is decided first and reported afterwards; in a session an error in here refuses. */
+#ifndef REMIT_HOOKS_GUARD_H
+#define REMIT_HOOKS_GUARD_H
+
+#include "../lib/emit.h"
+#include "../lib/guard_types.h"
+
+#define CAP_OPT_NOAUDIT 2 /* linux/security.h: asked in passing, nobody acts on the answer's log */
+#define REMIT_BPF_FS_MAGIC 0xcafe4a11
+
+/* What was tried. */
+struct remit_attempt {
+	__u64 name; /* kernel address of a name that ends with a zero; 0: none */
+	__u32 about; /* the process that was aimed at */
+	__u16 touch; /* enum remit_touch */
+	__u16 number; /* of a capability */
+};
+
+/* Remit's own parts are out of reach in every mode. */
+REMIT_INLINE bool remit_always_refused(__u16 touch)
+{
+	return touch == REMIT_TOUCH_BPF || touch == REMIT_TOUCH_CONTROL || touch == REMIT_TOUCH_FILE;
+}
+
+REMIT_APART void remit_note_attempt(const struct remit_subject *subject, const struct remit_attempt *attempt, __u32 mode, __u32 passes)
+{
+	struct remit_totals *here = remit_totals_here();
+	struct remit_judgement judged = {};
+	struct remit_facts facts = {.crossing = REMIT_TOUCHED, .type = attempt->touch, .flags = REMIT_EVENT_NOTICE};
+	struct remit_event *event = bpf_ringbuf_reserve(&notices, sizeof(*event), 0);
+
+	if (!event) {
+		if (here)
+			__sync_fetch_and_add(&here->notices_lost, 1);
+		return;
+	}
+	if (here)
+		__sync_fetch_and_add(&here->notices, 1);
+	facts.since_ns = judged.now_ns = bpf_ktime_get_boot_ns();
+	facts.effect = passes ? REMIT_PASSED : REMIT_REFUSED;
+	judged.verdict = remit_verdict_of(REMIT_DENY, REMIT_REASON_DENIED, REMIT_NO_TOOL, REMIT_NO_RULE);
+	if (remit_always_refused(attempt->touch))
+		judged.verdict.flags |= REMIT_BITES_ALWAYS;
+	judged.mode = mode;
+	remit_fill(event, subject, &judged, &facts, 0);
+	remit_fill_process(event, subject->tag);
+	event->peer_pid = attempt->about;
+	event->port = attempt->number;
+	event->path[0] = 0;
+	if (attempt->name)
+		bpf_probe_read_kernel_str(event->path, sizeof(event->path), (const void *)attempt->name);
+	bpf_ringbuf_submit(event, 0);
+}
+
+/* May it pass after all (audit, learn, a dry run)? Writes the notice. */
+REMIT_INLINE bool remit_attempt_passes(const struct remit_subject *subject, const struct remit_attempt *attempt)
+{
+	__u32 mode = remit_mode_of(subject);
+	bool passes = dry_run || (mode != REMIT_ENFORCE && !subject->conflict && !remit_always_refused(attempt->touch));
+
+	remit_note_attempt(subject, attempt, mode, passes);
+	return passes;
+}
+
+/* For LSM programs: the errno, or 0. Of the return value 6.12 must see the bound. */
+REMIT_INLINE int remit_refuse_attempt(const struct remit_subject *subject, const struct remit_attempt *attempt)
+{
+	int refusal = -EPERM;
+
+	barrier_var(refusal);
+	return remit_attempt_passes(subject, attempt) ? 0 : refusal;
+}
+
+REMIT_INLINE int remit_bpf_called(void)
+{
+	struct remit_subject subject = remit_subject_of_current();
+	struct remit_attempt attempt = {.touch = REMIT_TOUCH_BPF};
+
+	return subject.session ? remit_refuse_attempt(&subject, &attempt) : 0;
+}
+
+/* Capabilities over a user namespace of the session's own reach nothing outside of it. */
+REMIT_INLINE int remit_capability_used(const struct user_namespace *ns, int capability, __u32 options)
+{
+	struct remit_attempt attempt = {.touch = REMIT_TOUCH_CAPABILITY, .number = capability};
+	struct remit_subject subject;
+	__u64 bit = REMIT_CAPABILITY(capability & 63);
+	int refusal = -EPERM;
+
+	barrier_var(refusal);
+	if (!(bit & REMIT_REFUSED_CAPABILITIES) || BPF_CORE_READ(ns, level) > 0)
+		return 0;
+	subject = remit_subject_of_current();
+	if (!subject.session)
+		return 0;
+	if (!(options & CAP_OPT_NOAUDIT) && !(bit & REMIT_QUIET_CAPABILITIES))
+		return remit_refuse_attempt(&subject, &attempt);
+	return dry_run || (remit_mode_of(&subject) != REMIT_ENFORCE && !subject.conflict) ? 0 : refusal;
+}
+
+REMIT_INLINE int remit_user_namespace_made(void)
+{
+	struct remit_subject subject = remit_subject_of_current();
+	struct remit_attempt attempt = {.touch = REMIT_TOUCH_USERNS};
+	struct remit_tables *head;
+	__u32 tables_id;
+
+	if (!subject.session)
+		return 0;
+	tables_id = remit_tables_of(subject.session->authority);
+	head = bpf_map_lookup_elem(&tables, &tables_id);
+	if (head && (head->flags & REMIT_USER_NAMESPACES) && !subject.conflict)
+		return 0;
+	return remit_refuse_attempt(&subject, &attempt);
+}
+
+/* SCM_RIGHTS and pidfd_getfd. What was made in the session carries its stamp; a unix socket is judged when it is used. */
+REMIT_INLINE int remit_file_received(struct file *file)
+{
+	struct remit_subject subject = remit_subject_of_current();
+	struct remit_attempt attempt = {.touch = REMIT_TOUCH_SOCKET};
+	struct remit_stamp *stamp;
+	struct socket *sock;
+	struct sock *sk;
+	int refusal = -EACCES;
+
+	barrier_var(refusal);
+	if (!subject.session)
+		return 0;
+	sock = bpf_sock_from_file(file);
+	sk = sock ? sock->sk : NULL;
+	if (!sk || BPF_CORE_READ(sk, __sk_common.skc_family) == AF_UNIX)
+		return 0;
+	stamp = bpf_sk_storage_get(&sockets, sk, 0, 0);
+	if (stamp && stamp->session == subject.session->id)
+		return 0;
+	return remit_attempt_passes(&subject, &attempt) ? 0 : refusal;
+}
+
+/* 1: it may go on. */
+REMIT_INLINE int remit_sysctl_written(struct bpf_sysctl *ctx)
+{
+	struct remit_subject subject;
+	struct remit_attempt attempt = {.touch = REMIT_TOUCH_SWITCH};
+
+	if (!ctx->write)
+		return 1;
+	subject = remit_subject_of_socket_call(NULL);
+	if (!subject.session)
+		return 1;
+	return remit_attempt_passes(&subject, &attempt) ? 1 : 0;
+}
+
+/* LSM tier: is it the socket of the daemon's that no session reaches? */
+REMIT_INLINE bool remit_is_control_socket(struct sock *other)
+{
+	const struct unix_sock *bound = (const void *)remit_number_of(other);
+	const struct inode *inode = BPF_CORE_READ(bound, path.dentry, d_inode);
+	struct remit_inode key = {};
+	__u32 *how;
+
+	if (!inode)
+		return false;
+	key.ino = BPF_CORE_READ(inode, i_ino);
+	key.dev = BPF_CORE_READ(inode, i_sb, s_dev);
+	how = bpf_map_lookup_elem(&guarded, &key);
+	return how && (*how & REMIT_GUARDS_SOCKET);
+}
+
+REMIT_INLINE int remit_refuse_control(const struct remit_subject *subject)
+{
+	struct remit_attempt attempt = {.touch = REMIT_TOUCH_CONTROL};
+
+	return remit_refuse_attempt(subject, &attempt);
+}
+
+#endif

@@ -1,0 +1,34 @@
+/* Processes outside of the session: not traced, signalled, moved in priority, limited. Reading /proc passes. */
+#ifndef REMIT_HOOKS_GUARD_TASK_H
+#define REMIT_HOOKS_GUARD_TASK_H
+
+#include "guard.h"
+
+#define PTRACE_MODE_ATTACH 0x02 /* linux/ptrace.h */
+
+/* Is it of the session? By its tag; one that nobody tagged yet, by its cgroup. */
+REMIT_INLINE bool remit_is_of_session(const struct remit_subject *subject, struct task_struct *task)
+{
+	struct remit_tag *tag = bpf_task_storage_get(&tasks, task, 0, 0);
+
+	if (tag && tag->session)
+		return tag->session == subject->session->id;
+	if (tag && (tag->flags & REMIT_KEPT_OUT))
+		return false;
+	return remit_slot_of_cgroup(BPF_CORE_READ(task, cgroups, dfl_cgrp)) == subject->slot;
+}
+
+REMIT_INLINE int remit_task_aimed_at(struct task_struct *task, enum remit_touch touch)
+{
+	struct remit_subject subject = remit_subject_of_current();
+	struct remit_attempt attempt = {.touch = touch};
+
+	if (!subject.session)
+		return 0;
+	attempt.about = BPF_CORE_READ(task, tgid);
+	if (attempt.about == bpf_get_current_pid_tgid() >> 32 || remit_is_of_session(&subject, task))
+		return 0;
+	return remit_refuse_attempt(&subject, &attempt);
+}
+
+#endif

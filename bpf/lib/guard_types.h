@@ -1,0 +1,44 @@
+/* The kernel types that only the guard reads; see kernel.h. Flavours (___guard) add fields to types that kernel.h has. */
+#ifndef REMIT_LIB_GUARD_TYPES_H
+#define REMIT_LIB_GUARD_TYPES_H
+
+#include "kernel.h"
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+struct user_namespace {
+	int level;
+};
+
+struct vm_area_struct {
+	struct file *vm_file;
+};
+
+struct qstr {
+	const unsigned char *name;
+};
+
+struct dentry___guard {
+	struct dentry___guard *d_parent;
+	struct qstr d_name;
+	struct inode *d_inode;
+	struct super_block *d_sb;
+};
+
+struct path___guard {
+	struct dentry___guard *dentry;
+};
+
+struct file___guard {
+	__u32 f_mode;
+	struct path___guard f_path;
+};
+
+struct proc_inode {
+	struct pid *pid;
+	struct inode vfs_inode;
+};
+
+#pragma clang attribute pop
+
+#endif
