@@ -32,7 +32,7 @@ class Technique:
     attach_since: tuple = ()  # below this kernel, attach is not claimed: UNIX_OLD
     modes: tuple = ("run", "attach")
     record: tuple = ()  # crossings (or notice kinds) of which one must be in the trail; empty: the refusal leaves none
-    filtered: bool = False  # base run: the launcher's filter refuses the call, which leaves no record
+    filtered: bool = False  # in `remit run` the launcher's filter refuses the call, which leaves no record
     more: str = ""  # policy
     control: str = None
     twin: str = None
@@ -158,18 +158,19 @@ t("udp_dns", "a datagram to a name server of its own choice", "127.0.41.1:53", p
 t("bind_to_device", "SO_BINDTODEVICE", "{udp} lo", twin="{udp_ok} lo")
 t("uring_sendmsg", "sendmsg by io_uring", "{udp}", twin="{udp_ok}")
 t("uring_sqpoll_sendmsg", "sendmsg by io_uring's polling thread", "{udp} sqpoll", probe="uring_sendmsg", twin="{udp_ok} sqpoll")
-t = group("endpoints", record=("socket", "send", "connect", "touched"))
+t = group("endpoints")  # egress drops these, and packets are counters, not crossings
 t("routing_header", "IPV6_RTHDR on a socket, of type 2", "41 57 0002020100000000fd660000000000000000000000000001 [::1]:7001", probe="route_option")
 t("segment_route", "IPV6_RTHDR on a socket, of type 4, and a datagram", "[::1]:7001 [fd66::1]:7101")
 t("routing_header_message", "IPV6_RTHDR with one datagram", "[::1]:7001 [fd66::1]:7101")
 t("source_route", "root sets IP_OPTIONS with a source route", "0 4 8307047f00290100 {udp_ok}", probe="route_option", user="root")
 t("source_route_message", "root sends IP_RETOPTS with one datagram", "{udp_ok} {udp}", user="root")
+t = group("endpoints", record=("socket", "connect"))
 t("ping", "a ping socket", "2 2 1", probe="family")
 t("udplite", "UDP-Lite", "2 2 136", probe="family")
 t("sctp", "SCTP", "2 1 132", probe="family")
 t("dccp", "DCCP", "2 6 33", probe="family")
 t("uring_ping", "a ping socket by io_uring", "2 2 1", probe="uring_socket")
-t = group("endpoints", attach=FAMILIES, record=("socket",), filtered=True)
+t = group("endpoints", attach=FAMILIES, record=("socket", "connect"), filtered=True)
 t("vsock", "AF_VSOCK", "40 1 0", probe="family")
 t("netlink_generic", "AF_NETLINK, generic", "16 3 16", probe="family")
 t("netlink_audit", "AF_NETLINK, audit", "16 3 9", probe="family")
@@ -182,7 +183,7 @@ t("qrtr", "AF_QIPCRTR", "42 2 0", probe="family")
 t("int80_socket", "a netlink socket by the 32-bit call", "")
 t("x32_socket", "a netlink socket by the x32 call", "")
 t("uring_netlink", "a netlink socket by io_uring", "16 3 16", probe="uring_socket")
-t = group("endpoints", user="root", attach=FAMILIES, record=("socket",), filtered=True)
+t = group("endpoints", user="root", attach=FAMILIES, record=("socket", "connect"), filtered=True)
 t("packet", "root opens AF_PACKET and sends a frame", "", probe="packet_send")
 t("key", "root opens AF_KEY", "15 3 2", probe="family")
 t("xdp", "root opens AF_XDP", "44 3 0", probe="family")
