@@ -151,6 +151,8 @@ TEST(Refusal, SaysWhatWhyAndHow) {
     EXPECT_EQ(refusal_line(refusal),
               "refused connect tcp 10.0.0.1:443 (tool deploy): another tool has to be used first (ONLY_AFTER, grant deploy "
               "(coding.textproto:31)); use that tool first");
+    Refusal socket{"s1", "unix", "/run/docker.sock", "", "", "NO_TOOL", "deny"};
+    EXPECT_NE(refusal_line(socket).find("unix_path: \"/run/docker.sock\""), std::string::npos);
     Refusal odd{"s1", "exec", "/x", "", "", "WHAT", "deny"};
     EXPECT_EQ(refusal_line(odd), "refused exec /x: WHAT (WHAT); see `remit why s1`");
 }

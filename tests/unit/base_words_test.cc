@@ -24,12 +24,21 @@ TEST(Words, StandForTheKernelsNumbers) {
     EXPECT_EQ(reason_word(REMIT_REASON_APPROVAL), "APPROVAL");
     EXPECT_EQ(reason_word(REMIT_REASON_NO_TOOL), "NO_TOOL");
     EXPECT_EQ(reason_word(REMIT_REASON_FAULT), "FAULT");
+    EXPECT_EQ(touch_word(REMIT_TOUCH_BPF), "bpf");
+    EXPECT_EQ(touch_word(REMIT_TOUCH_CAPABILITY), "capability");
+    EXPECT_EQ(touch_word(REMIT_TOUCH_CONTROL), "control");
+    EXPECT_EQ(move_word(REMIT_PULLED_IN), "pulled_in");
+    EXPECT_EQ(capability_word(21), "CAP_SYS_ADMIN");
+    EXPECT_EQ(capability_word(40), "CAP_CHECKPOINT_RESTORE");
 }
 
 TEST(Words, NumbersFromOutsideHaveNoEffect) {
     EXPECT_EQ(crossing_word(255), "unknown");
     EXPECT_EQ(reason_word(REMIT_REASONS), "unknown");
     EXPECT_EQ(state_word(~0u), "unknown");
+    EXPECT_EQ(touch_word(REMIT_TOUCHES), "unknown");
+    EXPECT_EQ(move_word(REMIT_MOVES), "unknown");
+    EXPECT_EQ(capability_word(0xffff), "unknown");
 }
 
 }  // namespace

@@ -8,11 +8,14 @@
 #include <sstream>
 
 #include "cli/app.h"
-#include "cli/guarantees.h"
 #include "cli/policy_file.h"
+#include "session/guarantees.h"
 
 namespace remit::cli {
 namespace {
+
+using session::Guarantee;
+using session::HostFacts;
 
 struct Ran {
     int status;

@@ -133,6 +133,80 @@ TEST_F(EventRecord, SaysWhenAPersonDecided) {
     EXPECT_EQ(record.decided_by, "person");
 }
 
+TEST_F(EventRecord, ShowsAUnixSocketByPathOrName) {
+    remit_event event = connect();
+    event.crossing = REMIT_UNIX;
+    event.tool = REMIT_NO_TOOL;
+    event.rule = REMIT_NO_RULE;
+    event.file = {77, 1, 0, 3, 254u << 20 | 7};
+    event.peer_pid = 903;
+    event.peer = {88, 1, 2, 3, 254u << 20 | 7};
+    std::strcpy(event.path, "/run/x.sock");
+    event.path_bytes = 11;
+    EXPECT_TRUE(is_sound(event));
+    context_.peer_path = "/usr/sbin/x";
+    auto record = record_of(event, context_);
+    const auto& by_path = std::get<trail::UnixObject>(record.object);
+    EXPECT_EQ(by_path.file.path, "/run/x.sock");
+    EXPECT_EQ(by_path.file.ino, 77u);
+    EXPECT_EQ(by_path.peer_pid, 903u);
+    EXPECT_EQ(by_path.peer.path, "/usr/sbin/x");
+    EXPECT_EQ(object_text(record.object), "/run/x.sock");
+
+    // As long as it may be, with a zero inside and none at its end.
+    std::memset(event.path, 'y', sizeof event.path);
+    event.path[0] = 0;
+    event.path[50] = 0;
+    event.path_bytes = 108;
+    event.file = {};
+    EXPECT_TRUE(is_sound(event));
+    record = record_of(event, context_);
+    const auto& by_name = std::get<trail::UnixObject>(record.object);
+    EXPECT_EQ(by_name.file.path, "");
+    EXPECT_EQ(by_name.abstract_name.size(), 107u);
+    EXPECT_EQ(by_name.abstract_name[49], 0);
+}
+
+TEST_F(EventRecord, SaysWhatIsTheSessionsOwn) {
+    remit_event event = connect();
+    event.crossing = REMIT_LISTEN;
+    event.verdict_flags = REMIT_OF_ITS_OWN;
+    event.tool = REMIT_NO_TOOL;
+    event.rule = REMIT_NO_RULE;
+    event.toolset = {};
+    EXPECT_TRUE(is_sound(event));
+    const auto record = record_of(event, context_);
+    EXPECT_EQ(record.rule, "its own");
+    EXPECT_EQ(record.tool, "");
+    EXPECT_EQ(std::get<trail::EndpointObject>(record.object).address, "10.1.2.3");
+}
+
+TEST_F(EventRecord, ANoticeHasNoNumber) {
+    remit_event event = connect();
+    event.crossing = REMIT_TOUCHED;
+    event.type = REMIT_TOUCH_CAPABILITY;
+    event.flags = REMIT_EVENT_NOTICE;
+    event.port = 21;
+    event.peer_pid = 812;
+    event.effect = REMIT_REFUSED;
+    EXPECT_TRUE(is_sound(event));
+    auto record = notice_record_of(event, context_, "/usr/sbin/sshd");
+    EXPECT_EQ(record.kind, trail::Kind::kTouchRefused);
+    EXPECT_FALSE(record.n || record.cpu);
+    ASSERT_TRUE(record.notice);
+    EXPECT_EQ(record.notice->what, "capability");
+    EXPECT_EQ(record.notice->capability, "CAP_SYS_ADMIN");
+    EXPECT_EQ(record.notice->target_pid, 812u);
+    EXPECT_EQ(record.notice->target.path, "/usr/sbin/sshd");
+
+    event.crossing = REMIT_MOVED;
+    event.type = REMIT_PULLED_IN;
+    record = notice_record_of(event, context_, "");
+    EXPECT_EQ(record.kind, trail::Kind::kTaskMoved);
+    EXPECT_EQ(record.notice->what, "pulled_in");
+    EXPECT_EQ(record.notice->capability, "");
+}
+
 TEST_F(EventRecord, OfAnUnknownSessionStillHasItsNumber) {
     const trail::Record record = record_of(connect(), {});
     EXPECT_EQ(record.n, 20411u);
@@ -157,6 +231,25 @@ TEST_F(EventRecord, IsMadeOfSoundEventsOnly) {
          [](remit_event& e) {
              e.crossing = REMIT_EXEC;
              std::memset(e.path, 'x', sizeof e.path);
+         }},
+        {"longer name than its room",
+         [](remit_event& e) {
+             e.crossing = REMIT_UNIX;
+             e.path_bytes = sizeof e.path + 1;
+         }},
+        {"a notice among the crossings", [](remit_event& e) { e.flags = REMIT_EVENT_NOTICE; }},
+        {"a crossing among the notices", [](remit_event& e) { e.crossing = REMIT_MOVED; }},
+        {"move",
+         [](remit_event& e) {
+             e.crossing = REMIT_MOVED;
+             e.flags = REMIT_EVENT_NOTICE;
+             e.type = REMIT_MOVES;
+         }},
+        {"touch",
+         [](remit_event& e) {
+             e.crossing = REMIT_TOUCHED;
+             e.flags = REMIT_EVENT_NOTICE;
+             e.type = REMIT_TOUCHES;
          }},
     };
     for (const auto& each : cases) {

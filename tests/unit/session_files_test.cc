@@ -1,6 +1,7 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 
+#include "policy/model.h"
 #include "session/files.h"
 #include "session/programfile.h"
 #include "unit/session_folder.h"
@@ -107,19 +108,19 @@ TEST_F(Files, AreOfKindsThatNoPathSpeaksFor) {
     put("/program", "#!/bin/sh\n");
     put("/setuid", "", 04755);
     put("/setgid", "", 02755);
-    EXPECT_EQ(kind_of(open_in_root(root(), "/program")->fd), FileKind::kProgram);
-    EXPECT_EQ(kind_of(open_in_root(root(), "/setuid")->fd), FileKind::kSetId);
-    EXPECT_EQ(kind_of(open_in_root(root(), "/setgid")->fd), FileKind::kSetId);
-    EXPECT_EQ(kind_of(open_in_root(root(), "/")->fd), FileKind::kNoProgram);
-    EXPECT_EQ(kind_of(Fd(memfd_create("x", MFD_CLOEXEC))), FileKind::kDeleted);
-    EXPECT_EQ(kind_of(Fd(open("/bin/sh", O_PATH | O_CLOEXEC))), FileKind::kProgram);
-    EXPECT_EQ(kind_of(Fd(open("/proc/self/exe", O_PATH | O_CLOEXEC))), FileKind::kProgram);
+    EXPECT_EQ(kinds_of(open_in_root(root(), "/program")->fd), 0);
+    EXPECT_EQ(kinds_of(open_in_root(root(), "/setuid")->fd), policy::kSetId);
+    EXPECT_EQ(kinds_of(open_in_root(root(), "/setgid")->fd), policy::kSetId);
+    EXPECT_EQ(kinds_of(open_in_root(root(), "/")->fd), std::nullopt);
+    EXPECT_EQ(kinds_of(Fd(memfd_create("x", MFD_CLOEXEC))), policy::kAnonymous);
+    EXPECT_EQ(kinds_of(Fd(open("/bin/sh", O_PATH | O_CLOEXEC))), 0);
+    EXPECT_EQ(kinds_of(Fd(open("/proc/self/exe", O_PATH | O_CLOEXEC))), 0);
     Fd loader;
     for (const char* path : {"/lib64/ld-linux-x86-64.so.2", "/lib/ld-linux-aarch64.so.1"}) {
         if (!loader) loader.reset(open(path, O_PATH | O_CLOEXEC));
     }
     if (!loader) GTEST_SKIP() << "no dynamic loader of glibc at its usual path";
-    EXPECT_EQ(kind_of(loader), FileKind::kLoader);
+    EXPECT_EQ(kinds_of(loader), policy::kLoader);
 }
 
 }  // namespace

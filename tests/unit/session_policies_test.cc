@@ -41,10 +41,29 @@ TEST(CompilePolicy, SaysWhatIsWrong) {
 TEST(LoadedPolicyPaths, AreFoundByFile) {
     LoadedPolicy loaded;
     const remit_file file{1, 2, 3, 4, 5};
-    loaded.paths[file] = "/usr/bin/git";
-    ASSERT_NE(loaded.find_path(file), nullptr);
-    EXPECT_EQ(*loaded.find_path(file), "/usr/bin/git");
-    EXPECT_EQ(loaded.find_path({1, 2, 3, 4, 6}), nullptr);
+    loaded.programs.add(file, {"/usr/bin/git", "9f86"});
+    loaded.sockets.add({7, 2, 3, 4, 5}, {"/run/x.sock", ""});
+    EXPECT_EQ(loaded.path_of(file), "/usr/bin/git");
+    EXPECT_EQ(loaded.sha256_of(file), "9f86");
+    EXPECT_EQ(loaded.path_of({7, 2, 3, 4, 5}), "/run/x.sock");
+    EXPECT_EQ(loaded.path_of({1, 2, 3, 4, 6}), "");
+    EXPECT_EQ(loaded.sha256_of({1, 2, 3, 4, 6}), "");
+}
+
+TEST(KnownFiles, TheOldestGoes) {
+    KnownFiles files(2);
+    const remit_file first{1, 0, 0, 0, 0};
+    const remit_file second{2, 0, 0, 0, 0};
+    const remit_file third{3, 0, 0, 0, 0};
+    EXPECT_FALSE(files.add(first, {"/1", ""}));
+    EXPECT_FALSE(files.add(second, {"/2", ""}));
+    EXPECT_FALSE(files.add(first, {"/one", ""})) << "known already: nothing has to go";
+    EXPECT_EQ(files.find(first)->path, "/one");
+    auto out = files.add(third, {"/3", ""});
+    ASSERT_TRUE(out);
+    EXPECT_EQ(out->ino, 1u);
+    EXPECT_EQ(files.find(first), nullptr);
+    EXPECT_EQ(files.size(), 2u);
 }
 
 }  // namespace

@@ -140,6 +140,42 @@ inline Record example_exec() {
     return record;
 }
 
+inline Record example_unix() {
+    Record record = example(Kind::kCrossing, true);
+    record.cpu = 0;
+    record.n = 978;
+    record.process = example_process();
+    record.crossing = REMIT_UNIX;
+    UnixObject object;
+    object.file = {"/run/postgresql/.s.PGSQL.5432", "0:25", 1204, ""};
+    object.peer_pid = 903;
+    object.peer = {"/usr/lib/postgresql/15/bin/postgres", "254:0", 88123, ""};
+    record.object = object;
+    record.tool = "database";
+    record.tools = {"database"};
+    record.rule = "grant database (coding.textproto:29)";
+    record.verdict = REMIT_ALLOW;
+    record.decided_by = "kernel";
+    record.effect = REMIT_PASSED;
+    record.latency_ns = 420;
+    return record;
+}
+
+inline Record example_listen() {
+    Record record = example(Kind::kCrossing, true);
+    record.cpu = 1;
+    record.n = 20412;
+    record.process = example_process();
+    record.crossing = REMIT_LISTEN;
+    record.object = EndpointObject{"tcp", "127.0.0.1", 8080, "", ""};
+    record.rule = "its own";
+    record.verdict = REMIT_ALLOW;
+    record.decided_by = "kernel";
+    record.effect = REMIT_PASSED;
+    record.latency_ns = 350;
+    return record;
+}
+
 inline std::shared_ptr<const Actor> example_actor() {
     return std::make_shared<Actor>(Actor{1001, {1001, 990}, 1001, 5120, "", "control.sock"});
 }
@@ -149,15 +185,34 @@ inline std::vector<Record> example_session_records() {
     Record start = example(Kind::kSessionStart, true);
     start.cgroup = "/remit/019ab53e-5b86-7a4f-8c11-3f0e2d1c4b5a";
     start.lifetime_ns = 28800000000000;
+    start.assurance = std::make_shared<Assurance>(Assurance{
+        {{"exec", "enforced"}, {"connect", "enforced"}, {"unix-sockets", "partial"}, {"root-sessions", "missing"}}, {"unix-sockets"}});
     start.actor = example_actor();
     all.push_back(start);
     all.push_back(example_exec());
     all.push_back(example_connect());
+    all.push_back(example_unix());
+    all.push_back(example_listen());
     Record label = example(Kind::kLabel, true);
     label.crossing_id = "019ab53e-6c02-7d1e-9b7a-51c2f0a3d4e6";
     label.tool = "web";
     label.label = "untrusted-input";
     all.push_back(label);
+
+    Record moved = example(Kind::kTaskMoved, true);
+    moved.process = example_process();
+    moved.notice = std::make_shared<Notice>(Notice{"left", 4712, {"/usr/bin/sleep", "", 0, ""}, "", "", false});
+    moved.decided_by = "kernel";
+    moved.effect = REMIT_KILLED;
+    moved.why = "what left is killed too";
+    all.push_back(moved);
+    Record touched = example(Kind::kTouchRefused, true);
+    touched.count = 37;
+    touched.process = example_process();
+    touched.notice = std::make_shared<Notice>(Notice{"signal", 812, {"/usr/sbin/remitd", "", 0, ""}, "", "", false});
+    touched.decided_by = "kernel";
+    touched.effect = REMIT_REFUSED;
+    all.push_back(touched);
 
     Record asked = example_connect();
     asked.kind = Kind::kApprovalAsked;

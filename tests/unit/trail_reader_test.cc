@@ -28,11 +28,11 @@ protected:
 };
 
 TEST_F(Reader, FindsWhatIsAskedFor) {
-    EXPECT_EQ(count({}), 17u);
-    EXPECT_EQ(count({.session = "019ab53e"}), 10u);
-    EXPECT_EQ(count({.session = "fix-1432"}), 10u);
+    EXPECT_EQ(count({}), 21u);
+    EXPECT_EQ(count({.session = "019ab53e"}), 14u);
+    EXPECT_EQ(count({.session = "fix-1432"}), 14u);
     EXPECT_EQ(count({.session = "fix"}), 0u) << "names are whole, ids may be begun";
-    EXPECT_EQ(count({.kind = "crossing"}), 2u);
+    EXPECT_EQ(count({.kind = "crossing"}), 4u);
     EXPECT_EQ(count({.kind = "cross"}), 0u);
     EXPECT_EQ(count({.kind = "crossing", .crossing = "exec"}), 1u);
     EXPECT_EQ(count({.verdict = "deny"}), 1u);
@@ -40,7 +40,7 @@ TEST_F(Reader, FindsWhatIsAskedFor) {
     EXPECT_EQ(count({.effect = "held"}), 1u);
     EXPECT_EQ(count({.tool = "deploy"}), 4u);
     EXPECT_EQ(count({.tool = "intranet"}), 2u) << "among those that cover the object";
-    EXPECT_EQ(count({.since = "2026-11-24T09:31:02.123456789Z"}), 17u);
+    EXPECT_EQ(count({.since = "2026-11-24T09:31:02.123456789Z"}), 21u);
     EXPECT_EQ(count({.since = "2026-11-24T09:31:02.123456790Z"}), 0u);
 }
 

@@ -12,7 +12,7 @@ struct Words {
 };
 
 // The reasons of POLICY.md in their order, then those of the kernel side.
-constexpr std::array<Words, 19> kWords{{
+constexpr std::array<Words, 20> kWords{{
     {"REVOKED", "the session was revoked or is over", "start a new session"},
     {"EXPIRED", "the session's lifetime is over", "start a new session"},
     {"CONFLICT", "the task's tag and its cgroup name two sessions", "start it inside one session only"},
@@ -25,20 +25,31 @@ constexpr std::array<Words, 19> kWords{{
     {"NEVER_AFTER", "the session has seen something that rules this out", "start a new session that does only this"},
     {"MAX_USES", "the grant is used up", "ask the operator for more uses"},
     {"RATE", "the grant's rate is reached", "try again later"},
-    {"WRITABLE", "the session can write that program itself",
+    {"WRITABLE", "the session can write it itself, or the folder that it is in",
      "run a program that only root can change, or say `writable: true` for its tool"},
     {"HASH_MISMATCH", "the program's content is not the one in the policy", "restore the program, or put its new sha256 into the policy"},
     {"APPROVAL", "a person has to approve it", "an operator answers with `remit pending` and `remit approve`; then try again"},
     {"NO_TOOL", "no tool of the policy covers it", "ask the operator to add it to a tool and to grant that"},
     {"UNKNOWN", "the daemon has not seen it yet", "try again"},
-    {"FAMILY", "this socket family, type or protocol is not judged and so not let through", "use TCP or UDP"},
+    {"FAMILY", "the policy names no socket of this family, type or protocol",
+     "use TCP or UDP, or ask the operator for `socket { family: … protocol: … }` in a tool"},
     {"FAULT", "a failure inside Remit refuses", "see `remit status` and the daemon's log"},
+    {"FOREIGN", "the socket was made outside of the session", "open it anew inside the session"},
 }};
 
 const Words* find_words(std::string_view reason) {
     for (const Words& words : kWords)
         if (words.reason == reason) return &words;
     return nullptr;
+}
+
+// NO_TOOL: what to write into the policy, by what was tried.
+std::string tool_wanted(const Refusal& refusal) {
+    std::string line;
+    if (refusal.crossing == "unix") line = "endpoint { unix_path: \"" + refusal.object + "\" }";
+    if (refusal.crossing == "listen") line = "listen { address: … port: … }";
+    if (line.empty()) return "";
+    return "ask the operator for `" + line + "` in a tool and for its grant";
 }
 
 }  // namespace
@@ -49,6 +60,10 @@ std::string reason_in_words(std::string_view reason) {
 }
 
 std::string remedy_for(const Refusal& refusal) {
+    if (refusal.reason == "NO_TOOL") {
+        if (std::string wanted = tool_wanted(refusal); !wanted.empty()) return wanted;
+    }
+    if (refusal.reason == "WRITABLE" && refusal.crossing == "unix") return "use a socket in a folder that only root can change";
     const Words* words = find_words(refusal.reason);
     if (words) return std::string(words->remedy);
     return refusal.session.empty() ? "see `remit why`" : "see `remit why " + refusal.session + "`";

@@ -14,4 +14,9 @@ std::string_view effect_word(uint8_t effect);      // enum remit_effect
 std::string_view mode_word(uint8_t mode);          // enum remit_mode
 std::string_view state_word(uint32_t state);       // enum remit_state
 
+std::string_view touch_word(uint16_t touch);  // enum remit_touch
+std::string_view move_word(uint16_t move);    // enum remit_move
+// "CAP_SYS_ADMIN"; as the kernel numbers capabilities.
+std::string_view capability_word(uint16_t capability);
+
 }  // namespace remit

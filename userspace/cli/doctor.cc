@@ -12,12 +12,15 @@
 
 #include "base/file.h"
 #include "base/text.h"
-#include "cli/guarantees.h"
 #include "cli/table.h"
 #include "cli/verbs.h"
+#include "session/guarantees.h"
 
 namespace remit::cli {
 namespace {
+
+using session::Guarantee;
+using session::HostFacts;
 
 struct Options {
     std::string cgroup_root;

@@ -117,7 +117,7 @@ void append_fields(std::string& line, const json& object) {
 std::string render_other(const json& record, const Style& style) {
     std::string kind = text(record, "kind");
     bool loud = kind == "audit_gap" || kind == "session_revoked" || kind == "session_expired" || kind == "policy_rejected" ||
-                kind == "task_moved" || kind == "socket_cut";
+                kind == "task_moved" || kind == "touch_refused" || kind == "socket_cut";
     std::string line = paint(time_of(record, style), kDim, style.colour) + "  " + pad(session_of(record), kSessionWidth) + " ";
     line += paint(kind, loud ? kRed : kBold, style.colour);
     if (kind == "session_start")

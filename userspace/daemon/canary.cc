@@ -143,7 +143,7 @@ Result<session::Session*> run_canary(session::Lifecycle& sessions, bool dry_run,
     policy::Source source;
     source.files.push_back({"canary.textproto", std::string(kPolicy)});
     std::vector<policy::Diagnostic> diagnostics;
-    auto loaded = sessions.policies().load(std::move(source), diagnostics);
+    auto loaded = sessions.policies().load(std::move(source), {}, diagnostics);
     if (!loaded) return std::move(loaded).error().within("canary");
     session::StartRequest request;
     request.policy = *loaded;

@@ -66,8 +66,9 @@ private:
     Answer pending();
     Answer answer(Connection& connection, const api_v1::Answer& request);
 
-    Result<std::shared_ptr<session::LoadedPolicy>> load_policy(const Connection& connection, const api_v1::PolicySource* source,
-                                                               const std::string& installed, std::vector<policy::Diagnostic>& diagnostics);
+    Result<std::shared_ptr<session::LoadedPolicy>> load_policy(const Connection& connection, const session::Writer& writer,
+                                                               const api_v1::PolicySource* source, const std::string& installed,
+                                                               std::vector<policy::Diagnostic>& diagnostics);
     Result<session::Session*> find_kept(const Connection& connection, const std::string& id);
     Result<std::string> find_cgroup(const std::string& named) const;
     Result<void> audit_allows(const policy::Policy& policy) const;

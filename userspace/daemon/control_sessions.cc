@@ -41,8 +41,8 @@ trail::PolicyChange change_of(const policy::Source& source, const std::vector<po
 
 }  // namespace
 
-Result<std::shared_ptr<session::LoadedPolicy>> Control::load_policy(const Connection& connection, const api_v1::PolicySource* sent,
-                                                                    const std::string& installed,
+Result<std::shared_ptr<session::LoadedPolicy>> Control::load_policy(const Connection& connection, const session::Writer& writer,
+                                                                    const api_v1::PolicySource* sent, const std::string& installed,
                                                                     std::vector<policy::Diagnostic>& diagnostics) {
     policy::Source source;
     if (sent) {
@@ -57,7 +57,7 @@ Result<std::shared_ptr<session::LoadedPolicy>> Control::load_policy(const Connec
         source = *std::move(read);
     }
     const trail::PolicyChange change = change_of(source, {});
-    auto loaded = context_.sessions.policies().load(source, diagnostics);
+    auto loaded = context_.sessions.policies().load(source, writer, diagnostics);
     if (!loaded) {
         context_.recorder.policy(trail::Kind::kPolicyRejected, change_of(source, diagnostics), &connection.actor);
         return loaded;
@@ -96,7 +96,8 @@ Result<session::Session*> Control::find_kept(const Connection& connection, const
 
 Control::Answer Control::start(Connection& connection, const api_v1::StartSession& request) {
     std::vector<policy::Diagnostic> diagnostics;
-    auto loaded = load_policy(connection, request.has_source() ? &request.source() : nullptr, request.installed(), diagnostics);
+    auto loaded = load_policy(connection, session::writer_of(connection.actor), request.has_source() ? &request.source() : nullptr,
+                              request.installed(), diagnostics);
     if (!loaded) return fail(loaded.error(), diagnostics);
     session::StartRequest start;
     start.policy = *loaded;
@@ -194,7 +195,7 @@ Control::Answer Control::attach(Connection& connection, const api_v1::Attach& re
     auto cgroup = find_cgroup(request.cgroup());
     if (!cgroup) return fail(cgroup.error());
     std::vector<policy::Diagnostic> diagnostics;
-    auto loaded = load_policy(connection, request.has_source() ? &request.source() : nullptr, request.installed(), diagnostics);
+    auto loaded = load_policy(connection, {}, request.has_source() ? &request.source() : nullptr, request.installed(), diagnostics);
     if (!loaded) return fail(loaded.error(), diagnostics);
     session::StartRequest start;
     start.policy = *loaded;

@@ -128,7 +128,7 @@ ExecVerdict Questions::judge(session::Session& session, const HeldExec& exec, re
     // The base tier judges what is mapped in the end, the LSM tier each file on the way there.
     for (size_t i = kernel_.tier() == kernel::Tier::kLsm ? 0 : chain - 1; i < chain; i++) {
         const session::Learned& one = (*learned)[i];
-        if (one.file.ino == 0) return verdict;
+        if (!one.known()) return verdict;
         asked.file = one.file;
         toolset = one.toolset;
         copy_text(asked.path,

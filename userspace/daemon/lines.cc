@@ -12,7 +12,9 @@ constexpr size_t kKept = 64;
 constexpr size_t kKeptSessions = 256;
 
 bool is_refusal(const trail::Record& record) {
-    if (record.kind != trail::Kind::kCrossing || !record.effect) return false;
+    const bool told =
+        record.kind == trail::Kind::kCrossing || record.kind == trail::Kind::kTouchRefused || record.kind == trail::Kind::kTaskMoved;
+    if (!told || !record.effect) return false;
     return *record.effect == REMIT_REFUSED || *record.effect == REMIT_KILLED || *record.effect == REMIT_DROPPED;
 }
 

@@ -44,6 +44,9 @@ Result<std::optional<Options>> read_options(int argc, char** argv) {
         if (app.exit(error) == 0) return std::optional<Options>();
         return Error{Code::kUsage, error.what(), "remitd --help lists the options"};
     }
+    // The default is one only where the file is there.
+    if (const CLI::Option* config = app.get_config_ptr(); config && !config->as<std::string>().empty())
+        options.config = config->as<std::string>();
     for (std::string* folder :
          {&options.state_dir, &options.run_dir, &options.log_dir, &options.cgroup_root, &options.bpffs, &options.policy_dir}) {
         while (folder->size() > 1 && folder->ends_with('/')) folder->pop_back();

@@ -15,6 +15,7 @@ struct Options {
     std::string log_dir = "/var/log/remit";
     std::string cgroup_root;  // empty: where cgroup v2 is mounted
     std::string bpffs = "/sys/fs/bpf/remit";
+    std::string config;  // empty: none was read
     std::string policy_dir = "/etc/remit/policies";
     std::string tier = "auto";  // base, lsm, auto
     bool foreground = false;

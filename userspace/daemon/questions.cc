@@ -53,7 +53,18 @@ void Questions::on_event(const remit_event& event) {
     if (event.verdict != REMIT_PENDING) return;
     const bool question = event.flags & REMIT_EVENT_QUESTION;
     if (event.reason == REMIT_REASON_UNKNOWN && event.crossing == REMIT_EXEC && question) resolve_program(event, *session);
+    if (event.reason == REMIT_REASON_UNKNOWN && event.crossing == REMIT_UNIX && question) resolve_unix(event, *session);
     if (event.reason == REMIT_REASON_APPROVAL && event.mode == REMIT_ENFORCE && event.effect != REMIT_PASSED) ask_person(*session, event);
+}
+
+void Questions::resolve_unix(const remit_event& event, session::Session& session) {
+    session::UnixQuestion question;
+    question.file = event.file;
+    question.name.assign(event.path, std::min<size_t>(event.path_bytes, sizeof event.path));
+    question.peer = event.peer;
+    question.peer_pid = static_cast<pid_t>(event.peer_pid);
+    // What cannot be found out stays unknown, and is refused.
+    (void)sessions_.unix_sockets().learn(*session.policy, *session.root, question);
 }
 
 Approval* Questions::find(uint64_t session, uint16_t tool) {

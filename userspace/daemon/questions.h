@@ -78,6 +78,7 @@ public:
 
 private:
     void resolve_program(const remit_event& event, session::Session& session);
+    void resolve_unix(const remit_event& event, session::Session& session);
     bool learn_from(const remit_event& event, session::Session& session, pid_t seen_by);
     ExecVerdict judge(session::Session& session, const HeldExec& exec, remit_ask& asked, remit_toolset& toolset);
     ExecVerdict refuse(const session::Session& session, const remit_ask& asked) const;

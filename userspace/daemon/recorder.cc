@@ -65,8 +65,7 @@ std::shared_ptr<const trail::Session> Recorder::describe(const session::Session&
 }
 
 std::string Recorder::path_of(const session::Session& session, const remit_file& file) const {
-    const std::string* path = session.policy->find_path(file);
-    return path ? *path : std::string();
+    return session.policy->path_of(file);
 }
 
 EventContext Recorder::context_of(const remit_event& event, session::Session* session) {
@@ -75,7 +74,10 @@ EventContext Recorder::context_of(const remit_event& event, session::Session* se
     context.session = describe(*session, event.generation, event.seen_before[REMIT_TOOL_WORDS]);
     context.policy = &session->policy->policy;
     context.program_path = path_of(*session, event.program);
-    if (event.crossing == REMIT_EXEC) context.file_path = path_of(*session, event.file);
+    context.program_sha256 = session->policy->sha256_of(event.program);
+    context.file_path = path_of(*session, event.file);
+    context.file_sha256 = session->policy->sha256_of(event.file);
+    context.peer_path = path_of(*session, event.peer);
     return context;
 }
 
@@ -94,6 +96,14 @@ void Recorder::crossing(const remit_event& event, const std::optional<Asked>& as
     record.synced = event.effect != REMIT_PASSED && first_refusal(event.session, record);
     submit(std::move(record));
     labels_gained(event, context);
+}
+
+void Recorder::notice(const remit_event& event, uint64_t count, const std::string& target_path, const std::string& why) {
+    trail::Record record = notice_record_of(event, context_of(event, registry_.find_also_over(event.session)), target_path);
+    record.count = count;
+    record.why = why;
+    record.synced = count == 1;
+    submit(std::move(record));
 }
 
 bool Recorder::first_refusal(uint64_t kernel_id, const trail::Record& record) {

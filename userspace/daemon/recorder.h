@@ -31,6 +31,8 @@ public:
     trail::Ledger& ledger() { return ledger_; }
 
     void crossing(const remit_event& event, const std::optional<Asked>& asked);
+    // A task that was moved, or an attempt that was refused; count: how many of its kind. The single ones are synced.
+    void notice(const remit_event& event, uint64_t count, const std::string& target_path, const std::string& why);
     // The question's own record, not final.
     void approval_asked(const remit_event& event, const std::string& id, const std::string& text);
     void approval_answered(const session::Session& session, const std::string& id, const std::string& tool, bool approved,
@@ -51,6 +53,7 @@ public:
     std::shared_ptr<const trail::Session> describe(const session::Session& session, uint32_t generation, uint64_t labels);
     std::string path_of(const session::Session& session, const remit_file& file) const;
     uint64_t unsound() const { return unsound_; }
+    void count_unsound() { unsound_++; }
 
 private:
     struct Known {

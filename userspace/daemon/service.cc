@@ -13,6 +13,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "daemon/canary.h"
+#include "daemon/guarded.h"
 #include "daemon/preflight.h"
 #include "daemon/version.h"
 #include "trail/resume.h"
@@ -92,7 +93,7 @@ Result<void> Service::open_kernel() {
     }
     log_info(std::string(kernel_->adopted() ? "adopted" : "attached") + " " + std::to_string(kernel_->programs().size()) + " programs at " +
              options_.cgroup_root + ", tier " + (lsm ? "lsm" : "base") + (options_.dry_run ? ", dry run: nothing is refused" : ""));
-    return {};
+    return guard_own(*kernel_, options_);
 }
 
 Result<void> Service::open_trail() {
@@ -120,6 +121,7 @@ Result<void> Service::open_sessions() {
     sessions_.emplace(*kernel_, *store_, *std::move(guard), options_.cgroup_root);
     recorder_.emplace(*writer_, sessions_->registry(), kernel_->tier());
     questions_.emplace(*kernel_, *sessions_, *recorder_);
+    notices_.emplace(*sessions_, *recorder_);
     lives_.emplace(loop_, *sessions_, *recorder_, *std::move(watch));
 
     const trail::Recovery& found = writer_->recovery();
@@ -204,6 +206,8 @@ Result<void> Service::open_control() {
                     options_.policy_dir,
                     options_.log_dir + "/trail",
                     started_ns_};
+    // Once more, now that the socket is there.
+    if (auto guarded = guard_own(*kernel_, options_); !guarded) return guarded;
     control_.emplace(std::move(context), *std::move(listener));
     lives_->on_changed([this](const session::Session& session) { control_->tell_changed(session); });
     return control_->begin();

@@ -7,6 +7,7 @@
 
 #include "base/fd.h"
 #include "daemon/control.h"
+#include "daemon/notices.h"
 #include "daemon/options.h"
 
 namespace remit::daemon {
@@ -51,6 +52,7 @@ private:
     std::optional<session::Lifecycle> sessions_;
     std::optional<Recorder> recorder_;
     std::optional<Questions> questions_;
+    std::optional<Notices> notices_;
     std::optional<Lives> lives_;
     Lines lines_;
     bool hooks_lost_ = false;

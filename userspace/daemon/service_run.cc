@@ -21,6 +21,7 @@ Result<void> Service::run() {
 }
 
 void Service::on_event(const remit_event& event) {
+    if (event.flags & REMIT_EVENT_NOTICE) return notices_->on_event(event);
     const bool question = event.flags & REMIT_EVENT_QUESTION;
     // First the question, so that its approval is there for the record to name.
     questions_->on_event(event);
@@ -49,6 +50,7 @@ void Service::catch_up() {
 void Service::on_second() {
     drain_events();
     recorder_->settle(kernel_->totals());
+    notices_->on_time();
     questions_->on_time(boot_ns());
     drain_lines();
     if (hooks_lost_ && !writer_->status().failed) {
@@ -89,6 +91,7 @@ void Service::on_signal() {
 
 void Service::say_goodbye() {
     drain_events();
+    notices_->on_time();
     recorder_->settle(kernel_->totals());
     recorder_->software(trail::Kind::kDaemonStop, {kVersion, {}, 0});
     recorder_->hooks(*kernel_, true);

@@ -32,6 +32,12 @@ struct Features {
 
 Features probe_features(const std::string& cgroup_root);
 
+// how: enum remit_guarded.
+struct GuardedInode {
+    remit_inode inode{};
+    uint32_t how = 0;
+};
+
 struct Options {
     std::string cgroup_root;  // programs on connect, sendmsg, socket creation are attached here
     std::string bpffs;        // pins live in this folder of a mounted bpffs
@@ -93,6 +99,8 @@ public:
     void drop_peer(uint32_t tables_id, uint16_t endpoint, const remit_file& program);
     // No session touches this inode from now on; how: enum remit_guarded.
     Result<void> guard_inode(const remit_inode& inode, uint32_t how);
+    // These, and none that were guarded before and are not among them.
+    Result<void> guard_only(std::span<const GuardedInode> inodes);
 
     // Ends the TCP and UDP sockets in a network namespace (-1: the caller's) whose stamp is wanted; returns how many. A courtesy: their
     // packets are dropped already. Source: SOCK_DESTROY and SK_BPF_STORAGES of sock_diag(7), kernel 5.7.

@@ -2,6 +2,7 @@
 #include <bpf/bpf.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -89,6 +90,22 @@ void Kernel::drop_peer(uint32_t tables_id, uint16_t endpoint, const remit_file& 
 
 Result<void> Kernel::guard_inode(const remit_inode& inode, uint32_t how) {
     return update_map(state_->handles.map("guarded"), &inode, &how, "guarded");
+}
+
+Result<void> Kernel::guard_only(std::span<const GuardedInode> inodes) {
+    for (const GuardedInode& each : inodes) {
+        if (auto guarded = guard_inode(each.inode, each.how); !guarded) return guarded;
+    }
+    const int map = state_->handles.map("guarded");
+    std::vector<remit_inode> gone;
+    remit_inode key{};
+    for (int more = bpf_map_get_next_key(map, nullptr, &key); more == 0; more = bpf_map_get_next_key(map, &key, &key)) {
+        const bool wanted = std::any_of(inodes.begin(), inodes.end(),
+                                        [&](const GuardedInode& each) { return std::memcmp(&each.inode, &key, sizeof key) == 0; });
+        if (!wanted) gone.push_back(key);
+    }
+    for (const remit_inode& each : gone) bpf_map_delete_elem(map, &each);
+    return {};
 }
 
 Result<void> Kernel::ask(remit_ask& question) {

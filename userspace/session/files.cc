@@ -11,6 +11,8 @@
 #include <climits>
 #include <optional>
 
+#include "session/programfile.h"
+
 namespace remit::session {
 
 namespace {
@@ -147,7 +149,7 @@ std::string path_in_session(const Root& session, const Root& task, const FoundFi
 
 std::string read_interpreter(const Fd& file) {
     struct stat status {};
-    if (::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode)) return {};
+    if (::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode) || is_foreign(file)) return {};
     // Regular by now, so that opening it for reading neither waits nor acts.
     Fd readable(::open(("/proc/self/fd/" + std::to_string(file.get())).c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
     std::array<char, kFirstLineBytes> bytes;

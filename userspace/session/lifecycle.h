@@ -13,6 +13,7 @@
 #include "session/programs.h"
 #include "session/registry.h"
 #include "session/store.h"
+#include "session/unix_sockets.h"
 
 namespace remit::session {
 
@@ -42,6 +43,7 @@ public:
     Registry& registry() { return registry_; }
     Policies& policies() { return policies_; }
     Programs& programs() { return programs_; }
+    UnixSockets& unix_sockets() { return unix_sockets_; }
 
     // A session in a cgroup of its own, armed and empty.
     Result<Session*> start(const StartRequest& request);
@@ -76,6 +78,10 @@ public:
     void end_refused_sockets(const Session& session);
     remit_session counts(const Session& session);
     bool in_session(pid_t pid);
+    // A task that carries a session's tag outside of its cgroup is killed. false: it is not such a task, or gone.
+    bool kill_if_outside(pid_t pid);
+    // A task of no session that was pulled into one's cgroup goes to the folder above it, which comes back; empty: nothing was to be done.
+    Result<std::string> move_out_again(pid_t pid);
 
     // After a restart: the registry from the state folder and the kernel's table.
     Adoption adopt();
@@ -103,6 +109,7 @@ private:
     Registry registry_;
     Policies policies_;
     Programs programs_;
+    UnixSockets unix_sockets_;
 };
 
 }  // namespace remit::session

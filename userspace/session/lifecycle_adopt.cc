@@ -42,7 +42,8 @@ Adoption Lifecycle::adopt() {
     for (Session* session : adoption.adopted) {
         // What was installed while nobody looked; also tells again which programs go when the policy goes.
         LoadedPolicy& loaded = *session->policy;
-        if (!loaded.pushed.empty()) continue;
+        if (auto pushed = unix_sockets_.push_known(loaded, *session->root); !pushed) adoption.problems.push_back(pushed.error().message);
+        if (!loaded.programs.empty()) continue;
         if (auto pushed = programs_.push_known(loaded, *session->root); !pushed) adoption.problems.push_back(pushed.error().message);
     }
     return adoption;
@@ -58,7 +59,7 @@ bool Lifecycle::readopt(StoredSession& stored, Adoption& adoption) {
     }
     auto id = kernel::cgroup_id(stored.session.cgroup);
     if (!id || *id != stored.session.cgroup_id) return false;
-    auto policy = policies_.readopt(stored.policy_sha256, stored.tables_id);
+    auto policy = policies_.readopt(stored.policy_sha256, writer_of(stored.session), stored.tables_id);
     auto session = std::make_unique<Session>(stored.session);
     session->generation = remit_generation_of(now.authority);
     session->state = newer_state(session->state, now.state);

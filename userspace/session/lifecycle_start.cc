@@ -75,7 +75,8 @@ Lifecycle::Lifecycle(kernel::Kernel& kernel, Store& store, Guard guard, std::str
       guard_(std::move(guard)),
       cgroup_root_(std::move(cgroup_root)),
       policies_(kernel, store),
-      programs_(kernel) {}
+      programs_(kernel),
+      unix_sockets_(kernel) {}
 
 Result<Session*> Lifecycle::start(const StartRequest& request) {
     auto session = make_session(request, Origin::kRun);
@@ -137,6 +138,11 @@ Result<Session*> Lifecycle::arm(std::unique_ptr<Session> session, pid_t root_of)
             undo(added);
             return std::move(pushed).error();
         }
+    }
+    // Another session's root may have other sockets at the same paths.
+    if (auto pushed = unix_sockets_.push_known(*added.policy, *added.root); !pushed) {
+        undo(added);
+        return std::move(pushed).error();
     }
     if (auto enforced = enforce(added); !enforced) {
         undo(added);

@@ -1,10 +1,19 @@
 #include "session/policies.h"
 
 #include <algorithm>
+#include <set>
 
 #include "policy/check.h"
 
 namespace remit::session {
+
+namespace {
+
+std::string key_of(const std::string& identity, const Writer& writer) {
+    return identity + " " + writer.key();
+}
+
+}  // namespace
 
 Result<std::shared_ptr<LoadedPolicy>> compile(policy::Source source, std::vector<policy::Diagnostic>& diagnostics) {
     policy::Checked checked = policy::check(source);
@@ -20,21 +29,26 @@ Result<std::shared_ptr<LoadedPolicy>> compile(policy::Source source, std::vector
     loaded->policy = std::move(*checked.policy);
     loaded->tables = std::move(*checked.tables);
     loaded->patterns = loaded->policy.program_patterns();
+    for (const policy::UnixEndpoint& each : loaded->policy.unix_endpoints) {
+        if (each.peer) loaded->peer_patterns.push_back(each.peer->text);
+    }
     return loaded;
 }
 
-Result<std::shared_ptr<LoadedPolicy>> Policies::load(policy::Source source, std::vector<policy::Diagnostic>& diagnostics) {
+Result<std::shared_ptr<LoadedPolicy>> Policies::load(policy::Source source, const Writer& writer,
+                                                     std::vector<policy::Diagnostic>& diagnostics) {
     const std::string identity = policy::identity(source);
-    if (auto known = by_identity_[identity].lock()) return known;
+    if (auto known = known_[key_of(identity, writer)].lock()) return known;
     auto loaded = compile(std::move(source), diagnostics);
     if (!loaded) return loaded;
     if (auto saved = store_.save_policy(identity, (*loaded)->source); !saved) return std::move(saved).error();
-    by_identity_[identity] = *loaded;
+    (*loaded)->writer = writer;
+    known_[key_of(identity, writer)] = *loaded;
     return loaded;
 }
 
-Result<std::shared_ptr<LoadedPolicy>> Policies::readopt(const std::string& identity, uint32_t tables_id) {
-    auto known = by_identity_[identity].lock();
+Result<std::shared_ptr<LoadedPolicy>> Policies::readopt(const std::string& identity, const Writer& writer, uint32_t tables_id) {
+    auto known = known_[key_of(identity, writer)].lock();
     if (known && known->tables_id == tables_id) {
         known->sessions++;
         return known;
@@ -44,9 +58,10 @@ Result<std::shared_ptr<LoadedPolicy>> Policies::readopt(const std::string& ident
     std::vector<policy::Diagnostic> diagnostics;
     auto loaded = compile(*std::move(source), diagnostics);
     if (!loaded) return loaded;
+    (*loaded)->writer = writer;
     (*loaded)->tables_id = tables_id;
     (*loaded)->sessions = 1;
-    if (!known) by_identity_[identity] = *loaded;
+    if (!known) known_[key_of(identity, writer)] = *loaded;
     return loaded;
 }
 
@@ -68,15 +83,40 @@ Result<bool> Policies::enter(LoadedPolicy& loaded) {
 
 void Policies::leave(LoadedPolicy& loaded) {
     if (loaded.sessions == 0 || --loaded.sessions > 0) return;
-    for (const remit_file& file : loaded.pushed) kernel_.drop_program(loaded.tables_id, file);
-    loaded.pushed.clear();
+    const uint32_t id = loaded.tables_id;
+    loaded.programs.each([&](const remit_file& file) { kernel_.drop_program(id, file); });
+    loaded.sockets.each([&](const remit_file& file) { kernel_.drop_unix_file(id, file); });
+    loaded.listeners.each([&](const remit_file& file) { drop_listener(kernel_, loaded, file); });
+    for (const std::string& path : loaded.literal_sockets) kernel_.drop_unix_path(id, path);
+    for (const std::string& name : loaded.refused_sockets) kernel_.drop_unix_path(id, name);
+    loaded.programs.clear();
+    loaded.sockets.clear();
+    loaded.listeners.clear();
+    loaded.literal_sockets.clear();
+    loaded.refused_sockets.clear();
     kernel_.withdraw_tables(loaded.tables_id, loaded.tables);
     loaded.tables_id = 0;
 }
 
-const std::string* LoadedPolicy::find_path(const remit_file& file) const {
-    auto at = paths.find(file);
-    return at == paths.end() || at->second.empty() ? nullptr : &at->second;
+void drop_listener(kernel::Kernel& kernel, const LoadedPolicy& loaded, const remit_file& program) {
+    std::set<uint16_t> dropped;
+    for (const policy::UnixEndpoint& each : loaded.policy.unix_endpoints) {
+        if (each.number != 0 && dropped.insert(each.number).second) kernel.drop_peer(loaded.tables_id, each.number, program);
+    }
+}
+
+const std::string& LoadedPolicy::path_of(const remit_file& file) const {
+    static const std::string none;
+    for (const KnownFiles* files : {&programs, &sockets, &listeners}) {
+        if (const KnownFile* known = files->find(file); known && !known->path.empty()) return known->path;
+    }
+    return none;
+}
+
+const std::string& LoadedPolicy::sha256_of(const remit_file& file) const {
+    static const std::string none;
+    const KnownFile* known = programs.find(file);
+    return known ? known->sha256 : none;
 }
 
 }  // namespace remit::session

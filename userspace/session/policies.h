@@ -1,12 +1,12 @@
-// Compiled policies by the hash of their source: compiled once, published to the kernel once, withdrawn with their last session.
+// Compiled policies by the hash of their source and by who may write files: compiled once, published to the kernel once, withdrawn with
+// their last session.
 // Used by session/lifecycle.h; daemon/ reads names of tools and rules from LoadedPolicy.
 #pragma once
 
-#include <cstring>
 #include <deque>
 #include <memory>
+#include <set>
 #include <string>
-#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -16,30 +16,36 @@
 #include "policy/diagnostic.h"
 #include "policy/model.h"
 #include "policy/source.h"
+#include "session/known.h"
 #include "session/store.h"
+#include "session/writer.h"
 
 namespace remit::session {
 
-struct FileHash {
-    size_t operator()(const remit_file& file) const {
-        return std::hash<std::string_view>()({reinterpret_cast<const char*>(&file), sizeof file});
-    }
-};
-struct SameFile {
-    bool operator()(const remit_file& a, const remit_file& b) const { return std::memcmp(&a, &b, sizeof a) == 0; }
-};
+// What a kernel keeps at most for one policy: a session that makes new files without end pushes out the oldest, which cost a question.
+inline constexpr size_t kMaxPrograms = 32768;
+inline constexpr size_t kMaxSockets = 4096;
 
 struct LoadedPolicy {
     policy::Source source;
     policy::Policy policy;
     Tables tables;
-    std::vector<std::string> patterns;                                      // of all programs
-    uint32_t tables_id = 0;                                                 // 0: not published
-    size_t sessions = 0;                                                    // that hold it published
-    std::deque<remit_file> pushed;                                          // programs that the kernel knows under tables_id, oldest first
-    std::unordered_map<remit_file, std::string, FileHash, SameFile> paths;  // of programs, for records
+    std::vector<std::string> patterns;       // of all programs
+    std::vector<std::string> peer_patterns;  // of those that may listen behind unix sockets
+    Writer writer;                           // whose sessions these are, as far as they may write files
+    uint32_t tables_id = 0;                  // 0: not published
+    size_t sessions = 0;                     // that hold it published
 
-    const std::string* find_path(const remit_file& file) const;
+    // What the kernel was told under tables_id.
+    KnownFiles programs{kMaxPrograms};
+    KnownFiles sockets{kMaxSockets};          // unix sockets with a path
+    KnownFiles listeners{kMaxSockets};        // programs behind them, of all endpoints
+    std::set<std::string> literal_sockets;    // base tier: the names that the policy writes
+    std::deque<std::string> refused_sockets;  // base tier: names that no tool covers, oldest first
+
+    // Empty: not known.
+    const std::string& path_of(const remit_file& file) const;
+    const std::string& sha256_of(const remit_file& file) const;
 };
 
 class Policies {
@@ -47,9 +53,9 @@ public:
     Policies(kernel::Kernel& kernel, Store& store) : kernel_(kernel), store_(store) {}
 
     // kBadData when check refuses it: diagnostics says where and why (and holds the warnings of a good one).
-    Result<std::shared_ptr<LoadedPolicy>> load(policy::Source source, std::vector<policy::Diagnostic>& diagnostics);
+    Result<std::shared_ptr<LoadedPolicy>> load(policy::Source source, const Writer& writer, std::vector<policy::Diagnostic>& diagnostics);
     // At adoption: the policy of a session that the kernel enforces already under tables_id.
-    Result<std::shared_ptr<LoadedPolicy>> readopt(const std::string& identity, uint32_t tables_id);
+    Result<std::shared_ptr<LoadedPolicy>> readopt(const std::string& identity, const Writer& writer, uint32_t tables_id);
 
     // One more session: the first one publishes. true: it was published now, and knows no program yet.
     Result<bool> enter(LoadedPolicy& loaded);
@@ -59,8 +65,11 @@ public:
 private:
     kernel::Kernel& kernel_;
     Store& store_;
-    std::unordered_map<std::string, std::weak_ptr<LoadedPolicy>> by_identity_;
+    std::unordered_map<std::string, std::weak_ptr<LoadedPolicy>> known_;  // by identity and writer
 };
+
+// Whatever endpoint the kernel knows this program behind.
+void drop_listener(kernel::Kernel& kernel, const LoadedPolicy& loaded, const remit_file& program);
 
 // Without a kernel: what load() does to a source.
 Result<std::shared_ptr<LoadedPolicy>> compile(policy::Source source, std::vector<policy::Diagnostic>& diagnostics);

@@ -5,12 +5,15 @@
 #include <linux/magic.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cstring>
 #include <string>
+
+#include "policy/model.h"
 
 namespace remit::session {
 
@@ -25,13 +28,8 @@ constexpr long kFuseMagic = 0x65735546;
 constexpr size_t kMaxSegments = 64;   // program headers looked at
 constexpr size_t kMaxDynamics = 512;  // dynamic entries looked at
 
-bool foreign(const Fd& fd) {
-    struct statfs status {};
-    if (::fstatfs(fd.get(), &status) != 0) return true;
-    constexpr std::array<unsigned long, 7> kForeignMagics{kFuseMagic, NFS_SUPER_MAGIC, SMB_SUPER_MAGIC, kCifsMagic,
-                                                          kSmb2Magic, kCephMagic,      V9FS_MAGIC};
-    const auto magic = static_cast<uint32_t>(status.f_type);
-    return std::find(kForeignMagics.begin(), kForeignMagics.end(), magic) != kForeignMagics.end();
+std::string own_path(const Fd& fd) {
+    return "/proc/self/fd/" + std::to_string(fd.get());
 }
 
 template <typename T>
@@ -61,7 +59,7 @@ bool shared_object_without_interpreter(int fd) {
 }
 
 bool loader(const Fd& fd) {
-    Fd readable(::open(("/proc/self/fd/" + std::to_string(fd.get())).c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+    Fd readable(::open(own_path(fd).c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
     std::array<unsigned char, EI_NIDENT> ident{};
     if (!readable || !read_at(readable.get(), 0, ident)) return false;
     if (std::memcmp(ident.data(), ELFMAG, SELFMAG) != 0) return false;
@@ -69,15 +67,31 @@ bool loader(const Fd& fd) {
     return shared_object_without_interpreter<Elf64_Ehdr, Elf64_Phdr, Elf64_Dyn>(readable.get());
 }
 
+bool set_id(const Fd& fd, mode_t mode) {
+    if ((mode & S_ISUID) != 0 || (mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP)) return true;
+    return ::getxattr(own_path(fd).c_str(), "security.capability", nullptr, 0) > 0;
+}
+
 }  // namespace
 
-FileKind kind_of(const Fd& fd) {
+bool is_foreign(const Fd& fd) {
+    struct statfs status {};
+    if (::fstatfs(fd.get(), &status) != 0) return true;
+    constexpr std::array<unsigned long, 7> kForeignMagics{kFuseMagic, NFS_SUPER_MAGIC, SMB_SUPER_MAGIC, kCifsMagic,
+                                                          kSmb2Magic, kCephMagic,      V9FS_MAGIC};
+    const auto magic = static_cast<uint32_t>(status.f_type);
+    return std::find(kForeignMagics.begin(), kForeignMagics.end(), magic) != kForeignMagics.end();
+}
+
+std::optional<uint8_t> kinds_of(const Fd& fd) {
     struct stat status {};
-    if (::fstat(fd.get(), &status) != 0 || !S_ISREG(status.st_mode)) return FileKind::kNoProgram;
-    if (status.st_nlink == 0) return FileKind::kDeleted;
-    if ((status.st_mode & S_ISUID) != 0 || (status.st_mode & (S_ISGID | S_IXGRP)) == (S_ISGID | S_IXGRP)) return FileKind::kSetId;
-    if (foreign(fd)) return FileKind::kForeign;
-    return loader(fd) ? FileKind::kLoader : FileKind::kProgram;
+    if (::fstat(fd.get(), &status) != 0 || !S_ISREG(status.st_mode)) return std::nullopt;
+    uint8_t kinds = 0;
+    if (status.st_nlink == 0) kinds |= policy::kAnonymous;
+    if (is_foreign(fd)) return kinds | policy::kForeign;  // nothing that its server says of it is asked for
+    if (set_id(fd, status.st_mode)) kinds |= policy::kSetId;
+    if (loader(fd)) kinds |= policy::kLoader;
+    return kinds;
 }
 
 }  // namespace remit::session

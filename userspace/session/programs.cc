@@ -6,7 +6,6 @@
 #include <tuple>
 
 #include "base/clock.h"
-#include "policy/attribute.h"
 #include "session/programfile.h"
 
 namespace remit::session {
@@ -17,11 +16,11 @@ namespace {
 constexpr size_t kMaxKnownFiles = 20000;
 // Open at a time; descriptors of the daemon are few hundred otherwise.
 constexpr size_t kBatch = 256;
-// Programs that the kernel keeps for one policy: a session that makes new ones without end pushes out the oldest, which cost a question.
-constexpr size_t kMaxPushed = 32768;
 // Symbolic links that a policy names are read again after this long, when something unknown is run.
 constexpr uint64_t kAliasLifeNs = kSecondNs;
 constexpr size_t kMaxAliasSets = 256;
+// Bytes of content that are read before a policy's first session runs: a fraction of a second.
+constexpr uint64_t kMaxReadAhead = 128 << 20;
 // The kernel's coarse clock, which change times are taken from, ticks every 10 ms at the slowest (HZ=100).
 constexpr int kMaxTickMs = 10;
 
@@ -61,12 +60,13 @@ const std::vector<Alias>& Programs::aliases_in(const LoadedPolicy& loaded, const
 Result<size_t> Programs::push_known(LoadedPolicy& loaded, const Root& root) {
     std::vector<FoundFile> batch;
     Result<size_t> pushed(0);
+    ahead_ = kMaxReadAhead;
     auto flush = [&] {
         if (!pushed) return;
         auto learned = learn(loaded, root, batch);
         batch.clear();
         if (learned) {
-            for (const Learned& each : *learned) *pushed += each.file.ino != 0;
+            for (const Learned& each : *learned) *pushed += each.known();
         } else {
             pushed = std::move(learned).error();
         }
@@ -76,6 +76,7 @@ Result<size_t> Programs::push_known(LoadedPolicy& loaded, const Root& root) {
         if (batch.size() == kBatch) flush();
     });
     if (!batch.empty()) flush();
+    ahead_ = kNoLimit;
     return pushed;
 }
 
@@ -86,28 +87,78 @@ Result<std::vector<Learned>> Programs::learn(LoadedPolicy& loaded, const Root& r
     wait_for_next_tick(files);
     auto identities = kernel_.identify(fds);
     if (!identities) return std::move(identities).error();
-    std::vector<Learned> learned(files.size());
+    std::vector<Candidate> candidates(files.size());
+    WriteCheck check(loaded.writer, root);
     for (size_t i = 0; i < files.size() && i < identities->size(); i++) {
-        const auto& identity = (*identities)[i];
-        // The kind is looked at after the identity was taken: what changes in between changes the identity as well.
-        const FileKind kind = kind_of(files[i].fd);
-        if (!identity || kind == FileKind::kNoProgram) continue;
-        Learned& one = learned[i];
-        one.file = identity->file;
-        one.path = files[i].path;
-        // Kinds that no path rule may speak for are known, and no tool covers them.
-        if (kind == FileKind::kProgram && !one.path.empty())
-            one.toolset = policy::program_toolset(loaded.policy, names_of(one.path, aliases_in(loaded, root)));
-        if (auto pushed = kernel_.push_program(loaded.tables_id, one.file, one.toolset); !pushed) return std::move(pushed).error();
-        loaded.pushed.push_back(one.file);
-        loaded.paths[one.file] = one.path;
+        // Looked at after the identity was taken: what changes in between changes the identity as well.
+        const auto kinds = kinds_of(files[i].fd);
+        if (!(*identities)[i] || !kinds) continue;
+        Candidate& one = candidates[i];
+        one.learned.file = (*identities)[i]->file;
+        one.learned.path = files[i].path;
+        one.facts.kinds = *kinds;
+        if (one.learned.file.ctime_nsec & REMIT_FILE_FOREIGN) one.facts.kinds |= policy::kForeign;
+        if (!one.learned.path.empty()) one.facts.paths = names_of(one.learned.path, aliases_in(loaded, root));
+        one.facts.writable_by_session = check.writable(files[i]);
     }
-    while (loaded.pushed.size() > kMaxPushed) {
-        kernel_.drop_program(loaded.tables_id, loaded.pushed.front());
-        loaded.paths.erase(loaded.pushed.front());
-        loaded.pushed.pop_front();
+    if (auto hashed = read_contents(loaded, files, candidates); !hashed) return std::move(hashed).error();
+    std::vector<Learned> learned;
+    learned.reserve(candidates.size());
+    for (Candidate& each : candidates) {
+        if (auto taught = teach(loaded, each); !taught) return std::move(taught).error();
+        learned.push_back(std::move(each.learned));
     }
     return learned;
+}
+
+// Only where a rule asks for it. A file that was changed while it was read has no content that could be spoken of.
+Result<void> Programs::read_contents(const LoadedPolicy& loaded, const std::vector<FoundFile>& files, std::vector<Candidate>& candidates) {
+    std::vector<size_t> read;
+    std::vector<int> fds;
+    for (size_t i = 0; i < candidates.size(); i++) {
+        Candidate& one = candidates[i];
+        if (one.learned.file.ino == 0 || (one.facts.kinds & (policy::kForeign | policy::kAnonymous))) continue;
+        if (!policy::wants_hash(loaded.policy, one.facts.paths)) continue;
+        if (const Digest* known = contents_.find(one.learned.file)) {
+            one.facts.sha256 = *known;
+        } else if (one.learned.file.size > ahead_) {
+            one.learned = {};  // asked about when it is run
+        } else if ((one.facts.sha256 = read_digest(files[i].fd))) {
+            if (ahead_ != kNoLimit) ahead_ -= one.learned.file.size;
+            read.push_back(i);
+            fds.push_back(files[i].fd.get());
+        }
+    }
+    if (read.empty()) return {};
+    auto again = kernel_.identify(fds);
+    if (!again) return std::move(again).error();
+    for (size_t i = 0; i < read.size(); i++) {
+        Candidate& one = candidates[read[i]];
+        const auto& now = (*again)[i];
+        if (now && SameFile()(now->file, one.learned.file)) {
+            contents_.keep(one.learned.file, *one.facts.sha256);
+        } else {
+            one.facts.sha256.reset();
+        }
+    }
+    return {};
+}
+
+Result<void> Programs::teach(LoadedPolicy& loaded, Candidate& one) {
+    if (one.learned.file.ino == 0) return {};
+    if (one.facts.kinds & policy::kAnonymous) {
+        // The kernel judges all that have no name as one, which the tables hold already.
+        one.learned.file = {};
+        one.learned.file.size = REMIT_ANONYMOUS_PROGRAM;
+        one.learned.toolset = loaded.tables.anonymous;
+        one.learned.path.clear();
+        return {};
+    }
+    one.learned.toolset = policy::program_toolset(loaded.policy, one.facts);
+    if (auto pushed = kernel_.push_program(loaded.tables_id, one.learned.file, one.learned.toolset); !pushed) return pushed;
+    KnownFile known{one.learned.path, one.facts.sha256 ? hex(*one.facts.sha256) : std::string()};
+    if (auto out = loaded.programs.add(one.learned.file, std::move(known))) kernel_.drop_program(loaded.tables_id, *out);
+    return {};
 }
 
 }  // namespace remit::session

@@ -8,17 +8,22 @@
 #include <vector>
 
 #include "kernel/kernel.h"
+#include "policy/attribute.h"
+#include "session/content.h"
 #include "session/files.h"
 #include "session/policies.h"
 #include "session/walk.h"
 
 namespace remit::session {
 
-// A file that the kernel knows from now on; file.ino 0: it has no identity (no regular file), and was left alone.
+// A file that the kernel knows from now on. One without a name has the identity that stands for all of them.
 struct Learned {
     remit_file file{};
     remit_toolset toolset{};
     std::string path;
+
+    // false: no regular file, which was left alone.
+    bool known() const { return file.ino != 0 || file.size == REMIT_ANONYMOUS_PROGRAM; }
 };
 
 class Programs {
@@ -31,12 +36,21 @@ public:
     Result<std::vector<Learned>> learn(LoadedPolicy& loaded, const Root& root, const std::vector<FoundFile>& files);
 
 private:
+    struct Candidate {
+        Learned learned;
+        policy::ProgramFacts facts;
+    };
+    Result<void> read_contents(const LoadedPolicy& loaded, const std::vector<FoundFile>& files, std::vector<Candidate>& candidates);
+    Result<void> teach(LoadedPolicy& loaded, Candidate& one);
     const std::vector<Alias>& aliases_in(const LoadedPolicy& loaded, const Root& root);
     struct Aliases {
         uint64_t read_ns = 0;
         std::vector<Alias> aliases;
     };
     kernel::Kernel& kernel_;
+    Contents contents_;
+    static constexpr uint64_t kNoLimit = ~uint64_t{0};
+    uint64_t ahead_ = kNoLimit;                                                         // bytes of content that may still be read
     std::map<std::pair<std::string, std::pair<uint64_t, uint64_t>>, Aliases> aliases_;  // by policy and root (device, inode)
 };
 

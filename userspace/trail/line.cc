@@ -10,10 +10,10 @@
 namespace remit::trail {
 namespace {
 
-constexpr std::array<std::string_view, 16> kKinds = {
+constexpr std::array<std::string_view, 18> kKinds = {
     "boot",        "daemon_start",    "daemon_stop",     "hooks",    "policy_loaded",  "policy_rejected",   "session_start",
     "session_end", "session_revoked", "session_expired", "crossing", "approval_asked", "approval_answered", "label",
-    "socket_cut",  "audit_gap"};
+    "socket_cut",  "task_moved",      "touch_refused",   "audit_gap"};
 static_assert(kKinds.size() == size_t(Kind::kAuditGap) + 1);
 
 void put(JsonWriter& json, const Session& session) {
@@ -80,6 +80,16 @@ void put_fields(JsonWriter& json, const SocketObject& object) {
     json.text_if("protocol", object.protocol);
 }
 
+void put_fields(JsonWriter& json, const UnixObject& object) {
+    put(json, object.file);
+    json.text_if("abstract", object.abstract_name);
+    if (object.peer_pid == 0 && object.peer.ino == 0) return;
+    json.open("peer");
+    if (object.peer_pid != 0) json.number("pid", object.peer_pid);
+    put(json, object.peer);
+    json.close();
+}
+
 void put(JsonWriter& json, const Object& object) {
     std::visit(
         [&](const auto& held) {
@@ -130,6 +140,13 @@ void put(JsonWriter& json, const Hooks& hooks) {
     json.truth("adopted", hooks.adopted);
 }
 
+void put(JsonWriter& json, const Assurance& assurance) {
+    json.open("guarantees");
+    for (const auto& [name, standing] : assurance.guarantees) json.text(name, standing);
+    json.close();
+    json.texts_if("lacks", assurance.lacks);
+}
+
 void put(JsonWriter& json, const SessionTotals& totals) {
     json.open("totals");
     json.big("passed", totals.passed);
@@ -143,6 +160,23 @@ void put(JsonWriter& json, const Software& software) {
     json.text_if("version", software.version);
     json.text_if("kernel_release", software.kernel_release);
     if (software.torn_bytes != 0) json.big("torn_bytes", software.torn_bytes);
+}
+
+void put(JsonWriter& json, Kind kind, const Notice& notice) {
+    json.word(kind == Kind::kTaskMoved ? "move" : "touch", notice.what);
+    if (notice.target_pid != 0) {
+        json.open("target");
+        json.number("pid", notice.target_pid);
+        put(json, notice.target);
+        json.close();
+    }
+    json.text_if("capability", notice.capability);
+    json.text_if("name", notice.name);
+    if (notice.name_cut) json.mark_truncated();
+}
+
+bool is_notice(Kind kind) {
+    return kind == Kind::kTaskMoved || kind == Kind::kTouchRefused;
 }
 
 void put_head(JsonWriter& json, const Record& record, const Place& place) {
@@ -171,11 +205,13 @@ void put_crossing(JsonWriter& json, const Record& record) {
         json.big("first", record.first);
         json.big("last", record.last);
     }
-    if (record.kind == Kind::kAuditGap || record.kind == Kind::kCrossing) json.number("count", int64_t(record.count));
+    if (record.kind == Kind::kAuditGap || record.kind == Kind::kCrossing || is_notice(record.kind))
+        json.number("count", int64_t(record.count));
     if (record.session) put(json, *record.session);
     if (record.process) put(json, *record.process);
     if (is_about_an_object(record.kind)) json.word("crossing", crossing_word(record.crossing));
     put(json, record.object);
+    if (record.notice) put(json, record.kind, *record.notice);
     json.text_if("tool", record.tool);
     json.texts_if("tools", record.tools);
     json.text_if("rule", record.rule);
@@ -194,6 +230,7 @@ void put_others(JsonWriter& json, const Record& record) {
     json.text_if("cgroup", record.cgroup);
     if (record.lifetime_ns) json.big("lifetime_ns", *record.lifetime_ns);
     if (record.exit_status) json.number("exit_status", *record.exit_status);
+    if (record.assurance) put(json, *record.assurance);
     if (record.totals) put(json, *record.totals);
     if (record.policy) put(json, *record.policy);
     if (record.hooks) put(json, *record.hooks);

@@ -29,8 +29,10 @@ enum class Kind : uint8_t {
     kCrossing,
     kApprovalAsked,
     kApprovalAnswered,
-    kLabel,      // a session gained one
-    kSocketCut,  // a socket was ended in mid-connection
+    kLabel,         // a session gained one
+    kSocketCut,     // a socket was ended in mid-connection
+    kTaskMoved,     // a task left its session's cgroup, or was pulled into it
+    kTouchRefused,  // an attempt on Remit, the host's switches or another's process
     kAuditGap,
 };
 
@@ -95,7 +97,25 @@ struct SocketObject {
     std::string family, type, protocol;
 };
 
-using Object = std::variant<std::monostate, ExecObject, EndpointObject, SocketObject>;
+// A unix socket: of its names the one that it has, and who listens behind it.
+struct UnixObject {
+    Program file;               // path, and the socket file's identity where it is known
+    std::string abstract_name;  // without the zero in front
+    uint32_t peer_pid = 0;      // 0: not known
+    Program peer;
+};
+
+using Object = std::variant<std::monostate, ExecObject, EndpointObject, SocketObject, UnixObject>;
+
+// Kinds task_moved and touch_refused.
+struct Notice {
+    std::string what;         // a word of enum remit_move or enum remit_touch
+    uint32_t target_pid = 0;  // the process that was aimed at or moved; 0: none
+    Program target;           // what it runs
+    std::string capability;   // "CAP_SYS_ADMIN"
+    std::string name;         // of a file, a switch
+    bool name_cut = false;
+};
 
 // Kinds policy_*.
 struct PolicyChange {
@@ -110,6 +130,12 @@ struct Hooks {
     std::vector<std::string> programs;
     std::string tier;
     bool adopted = false;  // false: loaded anew, and every count began at 0
+};
+
+// Kind session_start.
+struct Assurance {
+    std::vector<std::pair<std::string, std::string>> guarantees;  // name → "enforced", "partial", "missing"
+    std::vector<std::string> lacks;                               // what the policy needs and goes without (`degrade`)
 };
 
 // Counts of a session at its end.
@@ -133,7 +159,7 @@ struct Record {
     std::string crossing_id;  // joins question, answer and end
     std::optional<uint32_t> cpu;
     std::optional<uint64_t> n;     // only final crossings have one
-    uint64_t count = 1;            // written for crossings and gaps
+    uint64_t count = 1;            // written for crossings, gaps and notices
     uint64_t first = 0, last = 0;  // of a gap
     std::shared_ptr<const Session> session;
     std::optional<Process> process;
@@ -156,6 +182,8 @@ struct Record {
     std::string cgroup;
     std::optional<uint64_t> lifetime_ns;
     std::optional<int> exit_status;  // as in a shell: 128 + signal
+    std::shared_ptr<const Notice> notice;
+    std::shared_ptr<const Assurance> assurance;
     std::shared_ptr<const SessionTotals> totals;
     std::shared_ptr<const PolicyChange> policy;
     std::shared_ptr<const Hooks> hooks;

@@ -1,6 +1,6 @@
-#include "cli/guarantees.h"
+#include "session/guarantees.h"
 
-namespace remit::cli {
+namespace remit::session {
 namespace {
 
 using Standing = Guarantee::Standing;
@@ -85,4 +85,4 @@ std::vector<Guarantee> guarantees_of(const HostFacts& facts) {
     return list;
 }
 
-}  // namespace remit::cli
+}  // namespace remit::session

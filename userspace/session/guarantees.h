@@ -1,4 +1,5 @@
-// What this host lets Remit guarantee, worked out from probes of the kernel: the table of `remit doctor`. Pure.
+// What this host lets Remit guarantee, worked out from probes of the kernel: the table of `remit doctor`, and the line of a session's start
+// record. Pure; used by daemon/ and cli/.
 #pragma once
 
 #include <string>
@@ -6,7 +7,7 @@
 
 #include "kernel/kernel.h"
 
-namespace remit::cli {
+namespace remit::session {
 
 struct Guarantee {
     enum class Standing { kEnforced, kPartial, kMissing };
@@ -28,4 +29,4 @@ struct HostFacts {
 std::vector<Guarantee> guarantees_of(const HostFacts& facts);
 std::string_view standing_word(Guarantee::Standing standing);
 
-}  // namespace remit::cli
+}  // namespace remit::session

@@ -1,0 +1,16 @@
+// What no session may touch of the daemon's own: its folders, pins, binary, configuration and socket. Used by daemon/service.h.
+#pragma once
+
+#include "base/result.h"
+#include "daemon/options.h"
+#include "kernel/kernel.h"
+
+namespace remit::daemon {
+
+// By inode, of what exists now. The socket too, where it is there.
+Result<void> guard_own(kernel::Kernel& kernel, const Options& options);
+
+// The folder at which the bpffs that holds this folder is mounted; empty where it is on no bpffs. Follows mounts upwards only.
+std::string bpffs_mount_of(const std::string& folder);
+
+}  // namespace remit::daemon
