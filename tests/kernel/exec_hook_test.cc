@@ -90,12 +90,17 @@ TEST_F(ExecHook, JudgesChildrenByTheSessionOfTheirParent) {
     }));
 }
 
-TEST_F(ExecHook, KeepsTheSessionOfATaskThatLeftItsCgroup) {
-    const std::string outside = harness.cgroup();
-    expect_refused(harness.run(session, [&] {
-        if (!session::move_process(outside, getpid())) return 2;
-        return try_exec(kRefused);
-    }));
+TEST_F(ExecHook, KeepsTheSessionOfATaskThatWasMovedOut) {
+    int go[2];
+    ASSERT_EQ(pipe(go), 0);
+    const pid_t child = harness.start(&session, [&] {
+        char byte;
+        close(go[1]);
+        return read(go[0], &byte, 1) == 1 ? try_exec(kRefused) : 2;
+    });
+    ASSERT_TRUE(session::move_process(harness.cgroup(), child).has_value());
+    ASSERT_EQ(write(go[1], "x", 1), 1);
+    expect_refused(wait_for(child));
 }
 
 TEST_F(ExecHook, RefusesEverythingOnceRevoked) {

@@ -25,6 +25,7 @@ struct Context {
     Lines& lines;
     Lives& lives;
     trail::Writer& writer;
+    const Guarantees& guarantees;
     std::function<void()> catch_up;  // what the kernel has told until now is in the trail, and its lines are known here
     std::string cgroup_root;
     std::string policy_dir;

@@ -63,6 +63,7 @@ Result<std::shared_ptr<session::LoadedPolicy>> Control::load_policy(const Connec
         return loaded;
     }
     if (auto allowed = audit_allows((*loaded)->policy); !allowed) return std::move(allowed).error();
+    if (auto held = check_needs((*loaded)->policy, context_.guarantees); !held) return std::move(held).error();
     if ((*loaded)->sessions == 0) {
         trail::PolicyChange named = change;
         named.name = (*loaded)->policy.name;

@@ -17,7 +17,8 @@ constexpr size_t kDefaultRefusals = 1;
 
 api_v1::Response Control::session_response(const session::Session& session, bool tools) {
     api_v1::Response response;
-    fill_session(*response.mutable_session(), session, context_.sessions.counts(session), context_.kernel.tier(), boot_ns(), tools);
+    fill_session(*response.mutable_session(), session, context_.sessions.counts(session), context_.kernel.tier(), context_.guarantees,
+                 boot_ns(), tools);
     return response;
 }
 
@@ -27,7 +28,8 @@ Control::Answer Control::list(const api_v1::List& request) {
     auto add = [&](session::Session& each) {
         const bool over = each.state == session::State::kEnded || each.state == session::State::kDetached;
         if (over && !request.ended()) return;
-        fill_session(*sessions->add_sessions(), each, context_.sessions.counts(each), context_.kernel.tier(), boot_ns(), false);
+        fill_session(*sessions->add_sessions(), each, context_.sessions.counts(each), context_.kernel.tier(), context_.guarantees,
+                     boot_ns(), false);
     };
     if (request.ended()) context_.sessions.registry().each_over(add);
     context_.sessions.registry().each(add);

@@ -34,8 +34,8 @@ std::vector<std::string> claimed_keys(const session::Claims& claims) {
 
 }  // namespace
 
-Recorder::Recorder(trail::Writer& writer, session::Registry& registry, kernel::Tier tier)
-    : writer_(writer), registry_(registry), tier_(tier == kernel::Tier::kLsm ? "lsm" : "base") {}
+Recorder::Recorder(trail::Writer& writer, session::Registry& registry, kernel::Tier tier, const Guarantees& guarantees)
+    : writer_(writer), registry_(registry), tier_(tier == kernel::Tier::kLsm ? "lsm" : "base"), guarantees_(guarantees) {}
 
 std::shared_ptr<const trail::Session> Recorder::describe(const session::Session& session, uint32_t generation, uint64_t labels) {
     Known& known = known_[session.kernel_id];
@@ -182,6 +182,8 @@ void Recorder::session(trail::Kind kind, const session::Session& session, const 
     record.cgroup = session.cgroup;
     record.exit_status = exit_status;
     record.actor = actor_of(actor);
+    if (kind == trail::Kind::kSessionStart)
+        record.assurance = std::make_shared<trail::Assurance>(assurance_of(session.policy->policy, guarantees_));
     if (kind == trail::Kind::kSessionStart && session.expires_ns != 0) record.lifetime_ns = session.expires_ns - session.start_ns;
     if (kind == trail::Kind::kSessionEnd)
         record.totals = std::make_shared<trail::SessionTotals>(

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "abi/event.h"
+#include "daemon/assurance.h"
 #include "daemon/event_record.h"
 #include "kernel/kernel.h"
 #include "session/registry.h"
@@ -26,7 +27,7 @@ struct Asked {
 
 class Recorder {
 public:
-    Recorder(trail::Writer& writer, session::Registry& registry, kernel::Tier tier);
+    Recorder(trail::Writer& writer, session::Registry& registry, kernel::Tier tier, const Guarantees& guarantees);
 
     trail::Ledger& ledger() { return ledger_; }
 
@@ -71,6 +72,7 @@ private:
     trail::Writer& writer_;
     session::Registry& registry_;
     const std::string tier_;
+    const Guarantees& guarantees_;
     trail::Ledger ledger_;
     std::unordered_map<uint64_t, Known> known_;
     uint64_t unsound_ = 0;

@@ -93,6 +93,7 @@ Result<void> Service::open_kernel() {
     }
     log_info(std::string(kernel_->adopted() ? "adopted" : "attached") + " " + std::to_string(kernel_->programs().size()) + " programs at " +
              options_.cgroup_root + ", tier " + (lsm ? "lsm" : "base") + (options_.dry_run ? ", dry run: nothing is refused" : ""));
+    guarantees_ = probe_guarantees(*kernel_, options_.cgroup_root);
     return guard_own(*kernel_, options_);
 }
 
@@ -119,7 +120,7 @@ Result<void> Service::open_sessions() {
     auto watch = CgroupWatch::make();
     if (!watch) return std::move(watch).error();
     sessions_.emplace(*kernel_, *store_, *std::move(guard), options_.cgroup_root);
-    recorder_.emplace(*writer_, sessions_->registry(), kernel_->tier());
+    recorder_.emplace(*writer_, sessions_->registry(), kernel_->tier(), guarantees_);
     questions_.emplace(*kernel_, *sessions_, *recorder_);
     notices_.emplace(*sessions_, *recorder_);
     lives_.emplace(loop_, *sessions_, *recorder_, *std::move(watch));
@@ -201,6 +202,7 @@ Result<void> Service::open_control() {
                     lines_,
                     *lives_,
                     *writer_,
+                    guarantees_,
                     [this] { catch_up(); },
                     options_.cgroup_root,
                     options_.policy_dir,

@@ -47,6 +47,7 @@ private:
     Fd lock_;
     Fd signals_;
     std::optional<kernel::Kernel> kernel_;
+    Guarantees guarantees_;
     std::unique_ptr<trail::Writer> writer_;
     std::optional<session::Store> store_;
     std::optional<session::Lifecycle> sessions_;

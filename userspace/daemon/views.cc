@@ -1,5 +1,7 @@
 #include "daemon/views.h"
 
+#include <algorithm>
+
 #include "base/words.h"
 #include "policy/names.h"
 #include "session/policies.h"
@@ -46,8 +48,8 @@ api_v1::Failure failure_of(const Error& error, const std::vector<policy::Diagnos
     return failure;
 }
 
-void fill_session(api_v1::Session& out, const session::Session& session, const remit_session& counts, kernel::Tier tier, uint64_t now_ns,
-                  bool tools) {
+void fill_session(api_v1::Session& out, const session::Session& session, const remit_session& counts, kernel::Tier tier,
+                  const Guarantees& guarantees, uint64_t now_ns, bool tools) {
     const policy::Policy& policy = session.policy->policy;
     out.set_id(session.id);
     out.set_policy(policy.name);
@@ -70,11 +72,11 @@ void fill_session(api_v1::Session& out, const session::Session& session, const r
     out.set_expires(session.expires_at);
     if (session.expires_ns > now_ns) out.set_remaining_ns(session.expires_ns - now_ns);
     for (const std::string& mark : policy::mark_names(policy, counts.seen)) out.add_seen(mark);
-    for (const std::string& shortfall : shortfalls_of(session, tier)) out.add_shortfalls(shortfall);
+    for (const std::string& shortfall : shortfalls_of(session, tier, guarantees)) out.add_shortfalls(shortfall);
     if (tools) fill_tools(out, policy);
 }
 
-std::vector<std::string> shortfalls_of(const session::Session& session, kernel::Tier tier) {
+std::vector<std::string> shortfalls_of(const session::Session& session, kernel::Tier tier, const Guarantees& guarantees) {
     std::vector<std::string> shortfalls;
     if (tier == kernel::Tier::kBase) {
         shortfalls.emplace_back("scripts: partial (base tier: the interpreter is judged, the script is recorded as claimed)");
@@ -83,7 +85,11 @@ std::vector<std::string> shortfalls_of(const session::Session& session, kernel::
     }
     if (tier == kernel::Tier::kBase && session.origin == session::Origin::kAttach)
         shortfalls.emplace_back("families: partial (attached in the base tier: socket families beside IPv4 and IPv6 are not refused)");
-    shortfalls.emplace_back("unix sockets and listeners: not judged yet");
+    std::vector<std::string> named{"unix-sockets", "listeners"};
+    for (const std::string& lacked : lacks_of(session.policy->policy, guarantees)) {
+        if (std::find(named.begin(), named.end(), lacked) == named.end()) named.push_back(lacked);
+    }
+    for (std::string& each : shortfalls_among(guarantees, named)) shortfalls.push_back(std::move(each));
     if (session.starter.uid == 0) shortfalls.emplace_back("root: not contained (a process of root in the session can leave it)");
     return shortfalls;
 }

@@ -56,6 +56,8 @@ Fd open_pidfd(pid_t pid, unsigned flags) {
 
 // Processes of an attached cgroup whose programs are looked at; of others only the file is recorded, not its name.
 constexpr size_t kMaxRunning = 256;
+// A cgroup that forks without end is left to what the kernel tags by itself.
+constexpr int kMaxTagPasses = 32;
 // PIDFD_THREAD, kernel 6.9; below it threads are known by their cgroup alone.
 constexpr unsigned kPidfdThread = 0200;
 
@@ -190,11 +192,19 @@ Result<void> Lifecycle::bind_process(Session& session, pid_t pid) {
 
 void Lifecycle::tag_existing(const Session& session) {
     // The cgroup is bound: whoever is forked from now on is tagged by the kernel, and those without a tag are known by their cgroup.
+    // Who was being forked meanwhile may have neither: looked for until nobody is left.
     const remit_tag tag = tag_for(session);
-    for (pid_t thread : threads_below(session.cgroup)) {
-        Fd pidfd = open_pidfd(thread, 0);
-        if (!pidfd) pidfd = open_pidfd(thread, kPidfdThread);
-        if (pidfd) (void)kernel_.tag_task(pidfd.get(), tag);
+    for (int pass = 0; pass < kMaxTagPasses; pass++) {
+        size_t untagged = 0;
+        for (pid_t thread : threads_below(session.cgroup)) {
+            Fd pidfd = open_pidfd(thread, 0);
+            if (!pidfd) pidfd = open_pidfd(thread, kPidfdThread);
+            if (!pidfd) continue;
+            auto known = kernel_.tag_of(pidfd.get());
+            if (known && known->has_value() && (*known)->session != 0) continue;
+            if (kernel_.tag_task(pidfd.get(), tag)) untagged++;
+        }
+        if (untagged == 0) break;
     }
 }
 
