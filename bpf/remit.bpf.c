@@ -12,6 +12,7 @@
 #include "hooks/socket.h"
 #include "hooks/task.h"
 #include "hooks/unix.h"
+#include "lib/turn.h"
 
 char LICENSE[] SEC("license") = "GPL"; /* tracing helpers and bpf_send_signal are for GPL programs only */
 
@@ -36,7 +37,7 @@ int BPF_PROG(remit_moved, struct cgroup *to, const char *path, struct task_struc
 SEC("lsm/bprm_check_security")
 int BPF_PROG(remit_bprm_check, struct linux_binprm *bprm, int ret)
 {
-	return ret || !REMIT_SERVES() ? ret : remit_exec_checked(bprm);
+	return ret || !remit_has_turn() ? ret : remit_exec_checked(bprm);
 }
 
 SEC("tp_btf/sched_process_exec")
@@ -51,7 +52,7 @@ int BPF_PROG(remit_exec, struct task_struct *task, int old_pid, struct linux_bin
 SEC("lsm/socket_create")
 int BPF_PROG(remit_family, int family, int type, int protocol, int kern, int ret)
 {
-	return ret || kern || !REMIT_SERVES() ? ret : remit_family_wanted(family, type, protocol);
+	return ret || kern || !remit_has_turn() ? ret : remit_family_wanted(family, type, protocol);
 }
 
 SEC("cgroup/sock_create")
@@ -63,25 +64,25 @@ int remit_sock_make(struct bpf_sock *ctx)
 SEC("lsm/socket_post_create")
 int BPF_PROG(remit_post_create, struct socket *sock, int family, int type, int protocol, int kern, int ret)
 {
-	return ret || kern || !REMIT_SERVES() ? ret : remit_socket_called(sock);
+	return ret || kern || !remit_has_turn() ? ret : remit_socket_called(sock);
 }
 
 SEC("lsm/socket_listen")
 int BPF_PROG(remit_lsm_listen, struct socket *sock, int backlog, int ret)
 {
-	return ret || !REMIT_SERVES() ? ret : remit_listen_wanted(sock);
+	return ret || !remit_has_turn() ? ret : remit_listen_wanted(sock);
 }
 
 SEC("lsm/socket_connect")
 int BPF_PROG(remit_lsm_conn, struct socket *sock, void *address, int length, int ret)
 {
-	return ret || !REMIT_SERVES() ? ret : remit_socket_called(sock);
+	return ret || !remit_has_turn() ? ret : remit_socket_called(sock);
 }
 
 SEC("lsm/socket_sendmsg")
 int BPF_PROG(remit_lsm_send, struct socket *sock, void *message, int size, int ret)
 {
-	return ret || !REMIT_SERVES() ? ret : remit_socket_called(sock);
+	return ret || !remit_has_turn() ? ret : remit_socket_called(sock);
 }
 
 SEC("cgroup/bind4")
@@ -124,13 +125,13 @@ int remit_sendmsg6(struct bpf_sock_addr *ctx)
 SEC("lsm/unix_stream_connect")
 int BPF_PROG(remit_unix_conn, struct sock *sock, struct sock *other, struct sock *newsk, int ret)
 {
-	return ret || !REMIT_SERVES() ? ret : remit_unix_connected(other);
+	return ret || !remit_has_turn() ? ret : remit_unix_connected(other);
 }
 
 SEC("lsm/unix_may_send")
 int BPF_PROG(remit_unix_send, struct socket *sock, struct socket *other, int ret)
 {
-	return ret || !REMIT_SERVES() ? ret : remit_unix_sent(sock, other);
+	return ret || !remit_has_turn() ? ret : remit_unix_sent(sock, other);
 }
 
 SEC("connect_unix")
@@ -170,13 +171,13 @@ int remit_ingress(struct __sk_buff *skb)
 SEC("lsm/bpf")
 int BPF_PROG(remit_bpf_call, int command) /* what follows differs between kernels, so the answers of others before are not read */
 {
-	return REMIT_SERVES() ? remit_bpf_called() : 0;
+	return remit_has_turn() ? remit_bpf_called() : 0;
 }
 
 SEC("lsm/capable")
 int BPF_PROG(remit_capable, const struct cred *cred, struct user_namespace *ns, int capability, unsigned int options, int ret)
 {
-	if (ret || !REMIT_SERVES())
+	if (ret || !remit_has_turn())
 		return ret;
 	return remit_capability_used(ns, capability, options);
 }
@@ -184,7 +185,7 @@ int BPF_PROG(remit_capable, const struct cred *cred, struct user_namespace *ns, 
 SEC("lsm/userns_create")
 int BPF_PROG(remit_userns, const struct cred *cred, int ret)
 {
-	if (ret || !REMIT_SERVES())
+	if (ret || !remit_has_turn())
 		return ret;
 	return remit_user_namespace_made();
 }
@@ -192,7 +193,7 @@ int BPF_PROG(remit_userns, const struct cred *cred, int ret)
 SEC("lsm/file_receive")
 int BPF_PROG(remit_received, struct file *file, int ret)
 {
-	if (ret || !REMIT_SERVES())
+	if (ret || !remit_has_turn())
 		return ret;
 	return remit_file_received(file);
 }
@@ -206,7 +207,7 @@ int remit_sysctl(struct bpf_sysctl *ctx)
 SEC("lsm/ptrace_access_check")
 int BPF_PROG(remit_ptrace, struct task_struct *child, unsigned int mode, int ret)
 {
-	if (ret || !REMIT_SERVES())
+	if (ret || !remit_has_turn())
 		return ret;
 	return mode & PTRACE_MODE_ATTACH ? remit_task_aimed_at(child, REMIT_TOUCH_TRACE) : 0;
 }
@@ -214,7 +215,7 @@ int BPF_PROG(remit_ptrace, struct task_struct *child, unsigned int mode, int ret
 SEC("lsm/task_kill")
 int BPF_PROG(remit_kill, struct task_struct *task, void *info, int signal, const struct cred *cred, int ret)
 {
-	if (ret || !REMIT_SERVES())
+	if (ret || !remit_has_turn())
 		return ret;
 	return signal ? remit_task_aimed_at(task, REMIT_TOUCH_SIGNAL) : 0;
 }
@@ -222,7 +223,7 @@ int BPF_PROG(remit_kill, struct task_struct *task, void *info, int signal, const
 SEC("lsm/task_setnice")
 int BPF_PROG(remit_setnice, struct task_struct *task, int nice, int ret)
 {
-	if (ret || !REMIT_SERVES())
+	if (ret || !remit_has_turn())
 		return ret;
 	return remit_task_aimed_at(task, REMIT_TOUCH_PRIORITY);
 }
@@ -230,7 +231,7 @@ int BPF_PROG(remit_setnice, struct task_struct *task, int nice, int ret)
 SEC("lsm/task_setioprio")
 int BPF_PROG(remit_setioprio, struct task_struct *task, int priority, int ret)
 {
-	if (ret || !REMIT_SERVES())
+	if (ret || !remit_has_turn())
 		return ret;
 	return remit_task_aimed_at(task, REMIT_TOUCH_PRIORITY);
 }
@@ -238,7 +239,7 @@ int BPF_PROG(remit_setioprio, struct task_struct *task, int priority, int ret)
 SEC("lsm/task_setscheduler")
 int BPF_PROG(remit_setsched, struct task_struct *task, int ret)
 {
-	if (ret || !REMIT_SERVES())
+	if (ret || !remit_has_turn())
 		return ret;
 	return remit_task_aimed_at(task, REMIT_TOUCH_PRIORITY);
 }
@@ -246,7 +247,7 @@ int BPF_PROG(remit_setsched, struct task_struct *task, int ret)
 SEC("lsm/task_setrlimit")
 int BPF_PROG(remit_setrlimit, struct task_struct *task, unsigned int resource, void *limit, int ret)
 {
-	if (ret || !REMIT_SERVES())
+	if (ret || !remit_has_turn())
 		return ret;
 	return remit_task_aimed_at(task, REMIT_TOUCH_PRIORITY);
 }
@@ -254,7 +255,7 @@ int BPF_PROG(remit_setrlimit, struct task_struct *task, unsigned int resource, v
 SEC("lsm/task_movememory")
 int BPF_PROG(remit_movemem, struct task_struct *task, int ret)
 {
-	if (ret || !REMIT_SERVES())
+	if (ret || !remit_has_turn())
 		return ret;
 	return remit_task_aimed_at(task, REMIT_TOUCH_PRIORITY);
 }
@@ -262,7 +263,7 @@ int BPF_PROG(remit_movemem, struct task_struct *task, int ret)
 SEC("lsm/file_open")
 int BPF_PROG(remit_open, struct file *file, int ret)
 {
-	if (ret || !REMIT_SERVES())
+	if (ret || !remit_has_turn())
 		return ret;
 	return remit_file_opened(file);
 }
@@ -270,13 +271,13 @@ int BPF_PROG(remit_open, struct file *file, int ret)
 SEC("lsm/inode_setattr")
 int remit_setattr(unsigned long long *ctx) /* the dentry is the first argument or, from 6.9 on, the second */
 {
-	return REMIT_SERVES() ? remit_attributes_changed((const void *)ctx[0], (const void *)ctx[1]) : 0;
+	return remit_has_turn() ? remit_attributes_changed((const void *)ctx[0], (const void *)ctx[1]) : 0;
 }
 
 SEC("lsm/inode_create")
 int BPF_PROG(remit_create, void *folder, struct dentry *dentry, int mode, int ret)
 {
-	if (ret || !REMIT_SERVES())
+	if (ret || !remit_has_turn())
 		return ret;
 	return remit_name_changed(dentry);
 }
@@ -284,7 +285,7 @@ int BPF_PROG(remit_create, void *folder, struct dentry *dentry, int mode, int re
 SEC("lsm/inode_mkdir")
 int BPF_PROG(remit_mkdir, void *folder, struct dentry *dentry, int mode, int ret)
 {
-	if (ret || !REMIT_SERVES())
+	if (ret || !remit_has_turn())
 		return ret;
 	return remit_name_changed(dentry);
 }
@@ -292,7 +293,7 @@ int BPF_PROG(remit_mkdir, void *folder, struct dentry *dentry, int mode, int ret
 SEC("lsm/inode_mknod")
 int BPF_PROG(remit_mknod, void *folder, struct dentry *dentry, int mode, unsigned int device, int ret)
 {
-	if (ret || !REMIT_SERVES())
+	if (ret || !remit_has_turn())
 		return ret;
 	return remit_name_changed(dentry);
 }
@@ -300,7 +301,7 @@ int BPF_PROG(remit_mknod, void *folder, struct dentry *dentry, int mode, unsigne
 SEC("lsm/inode_symlink")
 int BPF_PROG(remit_symlink, void *folder, struct dentry *dentry, const char *target, int ret)
 {
-	if (ret || !REMIT_SERVES())
+	if (ret || !remit_has_turn())
 		return ret;
 	return remit_name_changed(dentry);
 }
@@ -308,7 +309,7 @@ int BPF_PROG(remit_symlink, void *folder, struct dentry *dentry, const char *tar
 SEC("lsm/inode_unlink")
 int BPF_PROG(remit_unlink, void *folder, struct dentry *dentry, int ret)
 {
-	if (ret || !REMIT_SERVES())
+	if (ret || !remit_has_turn())
 		return ret;
 	return remit_name_changed(dentry);
 }
@@ -316,7 +317,7 @@ int BPF_PROG(remit_unlink, void *folder, struct dentry *dentry, int ret)
 SEC("lsm/inode_rmdir")
 int BPF_PROG(remit_rmdir, void *folder, struct dentry *dentry, int ret)
 {
-	if (ret || !REMIT_SERVES())
+	if (ret || !remit_has_turn())
 		return ret;
 	return remit_name_changed(dentry);
 }
@@ -324,7 +325,7 @@ int BPF_PROG(remit_rmdir, void *folder, struct dentry *dentry, int ret)
 SEC("lsm/inode_link")
 int BPF_PROG(remit_link, struct dentry *old, void *folder, struct dentry *dentry, int ret)
 {
-	if (ret || !REMIT_SERVES())
+	if (ret || !remit_has_turn())
 		return ret;
 	return remit_names_changed(old, dentry);
 }
@@ -332,7 +333,7 @@ int BPF_PROG(remit_link, struct dentry *old, void *folder, struct dentry *dentry
 SEC("lsm/inode_rename")
 int BPF_PROG(remit_rename, void *old_folder, struct dentry *old, void *folder, struct dentry *dentry, int ret)
 {
-	if (ret || !REMIT_SERVES())
+	if (ret || !remit_has_turn())
 		return ret;
 	return remit_names_changed(old, dentry);
 }
@@ -340,7 +341,7 @@ int BPF_PROG(remit_rename, void *old_folder, struct dentry *old, void *folder, s
 SEC("lsm/mmap_file")
 int BPF_PROG(remit_mmap, struct file *file, unsigned long wanted, unsigned long protection, unsigned long flags, int ret)
 {
-	if (ret || !REMIT_SERVES())
+	if (ret || !remit_has_turn())
 		return ret;
 	return remit_code_mapped(file, protection);
 }
@@ -348,7 +349,7 @@ int BPF_PROG(remit_mmap, struct file *file, unsigned long wanted, unsigned long 
 SEC("lsm/file_mprotect")
 int BPF_PROG(remit_mprotect, struct vm_area_struct *area, unsigned long wanted, unsigned long protection, int ret)
 {
-	if (ret || !REMIT_SERVES())
+	if (ret || !remit_has_turn())
 		return ret;
 	return remit_code_mapped(BPF_CORE_READ(area, vm_file), protection);
 }

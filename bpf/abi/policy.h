@@ -166,9 +166,6 @@ struct remit_unix_key {
 };
 REMIT_ASSERT_SIZE(remit_unix_key, 120);
 
-/* In place of a tables id, with the session's slot: names that the session's own sockets have (base tier). */
-#define REMIT_OWN_NAMES (1U << 31)
-
 /* Which programs may listen behind a unix socket: endpoint numbers the `peer_program` of one policy, from 1. The toolset is the socket's
  * where the program fits, else empty. */
 struct remit_peer_key {
@@ -241,6 +238,8 @@ REMIT_ASSERT_SIZE(remit_tag, 56);
 enum remit_tag_flags {
 	REMIT_KEPT_OUT = 1 << 0, /* a session pulled it into its cgroup: the cgroup says nothing about this task */
 };
+/* In the upper half of remit_tag.flags: the upgrade in which a serving LSM program judged this task last; see bpf/lib/turn.h. */
+#define REMIT_TURN_SHIFT 16
 
 enum remit_stamp_state {
 	REMIT_UNSTAMPED = 0, /* carries a session, and nothing was judged */

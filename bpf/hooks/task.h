@@ -34,7 +34,7 @@ REMIT_INLINE void remit_task_born(struct task_struct *child)
 		tag->start_ns = BPF_CORE_READ(child, group_leader, start_boottime);
 	}
 	/* CLONE_INTO_CGROUP raises no cgroup_attach_task. */
-	if (!subject.outside && remit_slot_of_task(child) != subject.slot)
+	if (!subject.outside && !subject.conflict && remit_slot_of_task(child) != subject.slot)
 		remit_refuse_move(&subject, REMIT_LEFT, child);
 }
 
@@ -55,7 +55,7 @@ REMIT_INLINE void remit_task_moved(struct task_struct *task)
 	} else if (slot && mover.session) {
 		tag = bpf_task_storage_get(&tasks, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
 		if (tag)
-			tag->flags |= REMIT_KEPT_OUT;
+			__sync_fetch_and_or(&tag->flags, REMIT_KEPT_OUT); /* beside the turn of an upgrade, see lib/turn.h */
 		else
 			remit_count_fault();
 		remit_refuse_move(&mover, REMIT_PULLED_IN, task);

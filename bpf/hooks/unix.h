@@ -177,6 +177,14 @@ REMIT_INLINE bool remit_judge_unix(struct remit_subject *subject, struct remit_u
 	return judged.passes;
 }
 
+REMIT_INLINE bool remit_is_abstract(const struct remit_unix_object *object)
+{
+	char first = 1;
+
+	bpf_probe_read_kernel(&first, sizeof(first), (const void *)object->name);
+	return !first;
+}
+
 REMIT_INLINE bool remit_is_own_sock(const struct remit_subject *subject, struct sock *other)
 {
 	struct remit_stamp *stamp = bpf_sk_storage_get(&sockets, other, 0, 0);
@@ -243,7 +251,8 @@ REMIT_INLINE int remit_unix_sent(struct socket *sock, struct socket *to)
 }
 
 /* Base tier from 6.7 on: only the name that the caller gives can be seen, and no listener. A file is known by its literal path, which the
- * daemon pushes only where the session can make no other file of this name. */
+ * daemon pushes only where the session can make no other file of this name; that a name is the session's own cannot be told for the same
+ * reason, as it could lead elsewhere a moment later. */
 REMIT_INLINE int remit_unix_named(struct bpf_sock_addr *ctx)
 {
 	struct remit_subject subject = remit_subject_of_socket_call(ctx->sk);
@@ -269,11 +278,10 @@ REMIT_INLINE int remit_unix_named(struct bpf_sock_addr *ctx)
 		object.name_bytes = length;
 	}
 	remit_cut_name(&object);
-	toolset = remit_toolset_of_unix_name(REMIT_OWN_NAMES | subject.slot, object.name, object.name_bytes);
-	way.own = toolset != NULL;
-	if (!way.own)
-		toolset = remit_toolset_of_unix_name(tables_id, object.name, object.name_bytes);
-	return remit_judge_unix(&subject, &object, way.own ? NULL : toolset, &way);
+	toolset = remit_toolset_of_unix_name(tables_id, object.name, object.name_bytes);
+	if (!toolset && object.name_bytes && remit_is_abstract(&object))
+		toolset = &no_tools; /* all that are granted are known */
+	return remit_judge_unix(&subject, &object, toolset, &way);
 }
 
 #endif

@@ -86,9 +86,9 @@ class World:
         for folder in gone:
             shutil.rmtree(folder, ignore_errors=True)
 
-    def start_daemon(self, *options):
+    def start_daemon(self, *options, program="remitd"):
         self.daemon = subprocess.Popen(
-            [self.bin / "remitd", "--run-dir", self.run_dir, "--state-dir", self.folder / "state", "--log-dir", self.folder / "log",
+            [self.bin / program, "--run-dir", self.run_dir, "--state-dir", self.folder / "state", "--log-dir", self.folder / "log",
              "--cgroup-root", self.cgroup, "--bpffs", self.folder / "bpf" / "remit", "--foreground", *options],
             stdout=self.log, stderr=self.log)
         wait_until("the daemon answers", lambda: self.daemon.poll() is not None or self.remit("status", check=False).returncode == 0, 60)

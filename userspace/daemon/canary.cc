@@ -6,9 +6,11 @@
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -22,6 +24,8 @@ namespace {
 constexpr std::string_view kPolicy =
     "name: \"remit-canary\"\nabout: \"may do nothing: proves at the daemon's start that crossings are refused\"\n";
 constexpr uint16_t kDiscardPort = 9;
+// Any one that needs no privilege: without a number bind is not judged in the base tier, and what listens then takes nothing in.
+constexpr uint16_t kListenPort = 40009;
 // The child makes a few system calls; an emulated machine under load takes its time.
 constexpr int kPatienceMs = 20000;
 
@@ -30,6 +34,8 @@ struct Tries {
     int udp = 0;
     int tcp = 0;
     int exec = 0;
+    int listen = 0;
+    int unix_connect = 0;
 };
 
 int try_connect(int type) {
@@ -44,14 +50,41 @@ int try_connect(int type) {
     return result;
 }
 
+// On all addresses: loopback alone is a session's own. Bound or not, nothing is taken in.
+int try_listen() {
+    const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0) return errno;
+    sockaddr_in here{};
+    here.sin_family = AF_INET;
+    here.sin_port = htons(kListenPort);
+    const bool listens = ::bind(fd, reinterpret_cast<const sockaddr*>(&here), sizeof here) == 0 && ::listen(fd, 0) == 0;
+    const int result = listens ? 0 : errno;
+    ::close(fd);
+    return result;
+}
+
+int try_unix(const sockaddr_un& there) {
+    const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0) return errno;
+    const int result = ::connect(fd, reinterpret_cast<const sockaddr*>(&there), sizeof there) == 0 ? 0 : errno;
+    ::close(fd);
+    return result;
+}
+
+bool refused(int error) {
+    return error == EPERM || error == EACCES;
+}
+
 // After fork in a process with threads: system calls only.
-[[noreturn]] void be_canary(int go, int report) {
+[[noreturn]] void be_canary(int go, int report, const sockaddr_un& listener) {
     char byte = 0;
     while (::read(go, &byte, 1) < 0 && errno == EINTR) {
     }
     Tries tries;
     tries.udp = try_connect(SOCK_DGRAM);
     tries.tcp = try_connect(SOCK_STREAM);
+    tries.listen = try_listen();
+    tries.unix_connect = try_unix(listener);
     (void)!::write(report, &tries, sizeof tries);
     char path[] = "/proc/self/exe";
     char flag[] = "--version";
@@ -68,7 +101,7 @@ int try_connect(int type) {
 
 struct Outcome {
     Tries tries;
-    bool tried = false;  // both connects were made
+    bool tried = false;  // all but the exec
     bool exec_ran = false;
 };
 
@@ -99,15 +132,32 @@ Result<Outcome> read_outcome(pid_t child, int report) {
     return outcome;
 }
 
-Result<void> judge(const Outcome& outcome) {
+std::string told(const char* what, int error) {
+    return std::string(what) + (refused(error) ? " refused" : " passed");
+}
+
+Result<void> judge(const Outcome& outcome, bool unix_judged) {
     const Tries& tries = outcome.tries;
     if (!outcome.tried) return Error{Code::kInternal, "the canary did not report", "see the daemon's log, then start it again"};
-    const bool refused = tries.udp == EPERM && tries.tcp == EPERM && !outcome.exec_ran;
-    if (refused) return {};
+    const bool unix_held = refused(tries.unix_connect) || !unix_judged;
+    if (refused(tries.udp) && refused(tries.tcp) && refused(tries.listen) && unix_held && !outcome.exec_ran) return {};
     return Error{Code::kUnsupported,
-                 std::string("the canary was not refused: UDP ") + (tries.udp == EPERM ? "refused" : "passed") + ", TCP " +
-                     (tries.tcp == EPERM ? "refused" : "passed") + ", exec " + (outcome.exec_ran ? "passed" : "refused"),
+                 "the canary was not refused: " + told("UDP", tries.udp) + ", " + told("TCP", tries.tcp) + ", " +
+                     told("listening", tries.listen) + (unix_judged ? ", " + told("a unix socket", tries.unix_connect) : "") + ", exec " +
+                     (outcome.exec_ran ? "passed" : "refused"),
                  "this kernel does not enforce what it loaded; remit doctor says what is missing"};
+}
+
+// A unix socket of the daemon's own, which nobody else knows of.
+Result<Fd> listen_for(const session::Session& session, sockaddr_un& address) {
+    address.sun_family = AF_UNIX;
+    const std::string name = "remit-canary-" + session.id;
+    std::memcpy(address.sun_path + 1, name.data(), std::min(name.size(), sizeof address.sun_path - 1));
+    Fd listener(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    if (!listener || ::bind(listener.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||
+        ::listen(listener.get(), 1) != 0)
+        return errno_error("listen", "for the canary");
+    return listener;
 }
 
 Result<Outcome> fly(session::Lifecycle& sessions, session::Session& session) {
@@ -119,11 +169,14 @@ Result<Outcome> fly(session::Lifecycle& sessions, session::Session& session) {
     if (::pipe2(report, O_CLOEXEC) != 0) return errno_error("pipe2");
     Fd report_read(report[0]);
     Fd report_write(report[1]);
+    sockaddr_un address{};
+    auto listener = listen_for(session, address);
+    if (!listener) return std::move(listener).error();
     const pid_t child = ::fork();
     if (child < 0) return errno_error("fork", "canary");
     if (child == 0) {
         ::close(go[1]);
-        be_canary(go[0], report[1]);
+        be_canary(go[0], report[1], address);
     }
     report_write.reset();
     auto bound = sessions.bind_process(session, child);
@@ -138,7 +191,7 @@ Result<Outcome> fly(session::Lifecycle& sessions, session::Session& session) {
 
 }  // namespace
 
-Result<session::Session*> run_canary(session::Lifecycle& sessions, bool dry_run,
+Result<session::Session*> run_canary(session::Lifecycle& sessions, bool dry_run, bool unix_judged,
                                      const std::function<void(const session::Session&)>& on_started) {
     policy::Source source;
     source.files.push_back({"canary.textproto", std::string(kPolicy)});
@@ -162,7 +215,7 @@ Result<session::Session*> run_canary(session::Lifecycle& sessions, bool dry_run,
         return Error{Code::kUnsupported, "the canary's crossings were not judged",
                      "this kernel does not run what it loaded; see remit doctor"};
     if (!dry_run) {
-        if (auto refused = judge(*outcome); !refused) return std::move(refused).error();
+        if (auto refused = judge(*outcome, unix_judged); !refused) return std::move(refused).error();
     }
     return *session;
 }

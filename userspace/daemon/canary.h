@@ -10,8 +10,9 @@
 
 namespace remit::daemon {
 
-// dry_run: the crossings must have been judged, not refused. The canary's session comes back ended, to be recorded and taken away.
-Result<session::Session*> run_canary(session::Lifecycle& sessions, bool dry_run,
+// dry_run: the crossings must have been judged, not refused. unix_judged: this kernel judges unix sockets. The canary's session comes back
+// ended, to be recorded and taken away.
+Result<session::Session*> run_canary(session::Lifecycle& sessions, bool dry_run, bool unix_judged,
                                      const std::function<void(const session::Session&)>& on_started);
 
 }  // namespace remit::daemon

@@ -122,7 +122,7 @@ Result<void> Service::open_sessions() {
     sessions_.emplace(*kernel_, *store_, *std::move(guard), options_.cgroup_root);
     recorder_.emplace(*writer_, sessions_->registry(), kernel_->tier(), guarantees_);
     questions_.emplace(*kernel_, *sessions_, *recorder_);
-    notices_.emplace(*sessions_, *recorder_);
+    notices_.emplace(*sessions_, *recorder_, options_.dry_run);
     lives_.emplace(loop_, *sessions_, *recorder_, *std::move(watch));
 
     const trail::Recovery& found = writer_->recovery();
@@ -178,7 +178,8 @@ Result<void> Service::fly_canary() {
         lines_.leave_out(session.id);
         recorder_->session(trail::Kind::kSessionStart, session, nullptr);
     };
-    auto canary = run_canary(*sessions_, options_.dry_run, record_start);
+    const bool unix_judged = kernel_->tier() == kernel::Tier::kLsm || kernel_->features().connect_unix;
+    auto canary = run_canary(*sessions_, options_.dry_run, unix_judged, record_start);
     if (!canary) {
         // Never half-enforce: what refuses nothing must not look as if it did.
         auto removed = kernel::Kernel::off(options_.bpffs);

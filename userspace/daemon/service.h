@@ -37,6 +37,7 @@ private:
     void drain_lines();
     void catch_up();
     void on_second();
+    void say_losses();
     void follow_trail_health();
     void on_signal();
     void say_goodbye();
@@ -57,6 +58,9 @@ private:
     std::optional<Lives> lives_;
     Lines lines_;
     bool hooks_lost_ = false;
+    bool pins_gone_ = false;
+    uint64_t questions_lost_ = 0;
+    uint64_t notices_lost_ = 0;
     bool trail_failed_ = false;
     std::optional<Control> control_;  // last: it goes first, while what it works with is there
 };

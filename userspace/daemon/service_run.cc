@@ -51,6 +51,7 @@ void Service::on_second() {
     drain_events();
     recorder_->settle(kernel_->totals());
     notices_->on_time();
+    say_losses();
     questions_->on_time(boot_ns());
     drain_lines();
     if (hooks_lost_ && !writer_->status().failed) {
@@ -82,6 +83,31 @@ void Service::follow_trail_health() {
     } else {
         log_warning("the trail is written again: " + std::to_string(stopped) + " sessions go on; what was lost stands in it as gaps");
     }
+}
+
+// Lost questions cost the session a retry, lost notices a record; both say that something floods.
+void Service::say_losses() {
+    uint64_t questions = 0;
+    uint64_t notices = 0;
+    for (const remit_totals& each : kernel_->totals()) {
+        questions += each.questions_lost;
+        notices += each.notices_lost;
+    }
+    if (questions > questions_lost_)
+        log_warning(std::to_string(questions - questions_lost_) +
+                    " questions of the kernel found no room: what they were about is refused until it is tried again");
+    if (notices > notices_lost_)
+        log_warning(std::to_string(notices - notices_lost_) +
+                    " refused attempts found no room in the kernel's ring: they are missing from the trail");
+    questions_lost_ = questions;
+    notices_lost_ = notices;
+    // The programs live on by this daemon's descriptors; the next one would find no pins to adopt.
+    const bool gone = ::access(options_.bpffs.c_str(), F_OK) != 0;
+    if (gone && !pins_gone_)
+        log_error("THE PINS UNDER " + options_.bpffs +
+                  " ARE GONE: sessions stay mediated while this daemon runs, and no longer; mount the bpffs again, then start their "
+                  "commands anew");
+    pins_gone_ = gone;
 }
 
 void Service::on_signal() {

@@ -25,16 +25,11 @@ bool is_cgroup2(const std::string& path) {
     return statfs(path.c_str(), &stat) == 0 && stat.f_type == CGROUP2_SUPER_MAGIC;
 }
 
-Result<std::string> path_of_id(int anywhere, uint64_t id) {
-    std::vector<char> bytes(sizeof(file_handle) + sizeof(id));
-    auto* handle = reinterpret_cast<file_handle*>(bytes.data());
-    handle->handle_bytes = sizeof(id);
-    handle->handle_type = kFileidKernfs;
-    std::memcpy(handle->f_handle, &id, sizeof(id));
-    const Fd folder(open_by_handle_at(anywhere, handle, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (!folder) return errno_error("open cgroup id", std::to_string(id));
+Result<std::string> path_of_id(const std::string& anywhere, uint64_t id) {
+    auto folder = open_cgroup(anywhere, id);
+    if (!folder) return folder.error();
     std::array<char, 4096> path{};
-    const ssize_t size = readlink(("/proc/self/fd/" + std::to_string(folder.get())).c_str(), path.data(), path.size());
+    const ssize_t size = readlink(("/proc/self/fd/" + std::to_string(folder->get())).c_str(), path.data(), path.size());
     if (size < 0) return errno_error("read the path of cgroup id", std::to_string(id));
     return std::string(path.data(), static_cast<size_t>(size));
 }
@@ -50,10 +45,21 @@ Result<uint64_t> cgroup_id(const std::string& path) {
     return static_cast<uint64_t>(stat.st_ino);
 }
 
+Result<Fd> open_cgroup(const std::string& anywhere, uint64_t id) {
+    const Fd mounted(open(anywhere.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!mounted) return errno_error("open", anywhere);
+    std::vector<char> bytes(sizeof(file_handle) + sizeof(id));
+    auto* handle = reinterpret_cast<file_handle*>(bytes.data());
+    handle->handle_bytes = sizeof(id);
+    handle->handle_type = kFileidKernfs;
+    std::memcpy(handle->f_handle, &id, sizeof(id));
+    Fd folder(open_by_handle_at(mounted.get(), handle, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!folder) return errno_error("open cgroup id", std::to_string(id));
+    return folder;
+}
+
 Result<uint32_t> cgroup_level(const std::string& anywhere, uint64_t id) {
-    const Fd folder(open(anywhere.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (!folder) return errno_error("open", anywhere);
-    auto path = path_of_id(folder.get(), id);
+    auto path = path_of_id(anywhere, id);
     if (!path) return path.error();
     uint32_t level = 0;
     std::filesystem::path above = std::filesystem::path(*path).parent_path();

@@ -4,11 +4,15 @@
 #include <cstdint>
 #include <string>
 
+#include "base/fd.h"
 #include "base/result.h"
 
 namespace remit::kernel {
 
 // How deep below the hierarchy's root the cgroup with this id lies; the root is 0. anywhere: a folder of the same hierarchy.
 Result<uint32_t> cgroup_level(const std::string& anywhere, uint64_t id);
+
+// The folder of a cgroup by its id.
+Result<Fd> open_cgroup(const std::string& anywhere, uint64_t id);
 
 }  // namespace remit::kernel

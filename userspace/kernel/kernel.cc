@@ -1,13 +1,9 @@
 #include "kernel/kernel.h"
 
-#include <filesystem>
-
 #include "kernel/state.h"
 
 namespace remit::kernel {
 namespace {
-
-namespace fs = std::filesystem;
 
 template <typename T>
 Result<T*> map_shared(int fd, size_t count, const char* name) {
@@ -28,6 +24,29 @@ Result<void> Kernel::State::map_memory() {
     return {};
 }
 
+Result<void> Kernel::State::begin(const Handles* over) {
+    const bool lsm = options.lsm && features.lsm_loads && features.lsm_listed;
+    auto loaded = load_and_attach({.cgroup_root = options.cgroup_root,
+                                   .dry_run = options.dry_run,
+                                   .lsm_tier = lsm,
+                                   .task_storage_in_socket_programs = features.task_storage_in_socket_programs,
+                                   .connect_unix = features.connect_unix,
+                                   .over = over});
+    if (!loaded) return std::move(loaded).error();
+    handles = std::move(*loaded);
+    return pin(handles, folder);
+}
+
+Result<void> Kernel::State::adopt() {
+    adopted = true;  // whatever comes: what others left is not ours to take away
+    auto pins = open_pins(folder);
+    if (!pins) return std::move(pins).error();
+    handles = std::move(*pins);
+    if (auto mapped = map_memory(); !mapped) return mapped;
+    __atomic_store_n(&globals->bindings.previous, 0, __ATOMIC_RELEASE);
+    return {};
+}
+
 Kernel::Kernel(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Kernel::Kernel(Kernel&&) noexcept = default;
 Kernel& Kernel::operator=(Kernel&&) noexcept = default;
@@ -45,23 +64,8 @@ Result<Kernel> Kernel::open(const Options& options) {
         return Error{Code::kUnsupported, options.cgroup_root + " is not a folder of cgroup v2",
                      "give --cgroup-root a folder below the mount point of cgroup2"};
     state->folder = options.bpffs + "/" + object_fingerprint();
-    state->adopted = fs::exists(state->folder + "/links");
-    if (!state->adopted && fs::exists(options.bpffs) && !fs::is_empty(options.bpffs))
-        return Error{Code::kUnsupported, "another version of Remit has its programs pinned under " + options.bpffs,
-                     "end its sessions and run `remit off` first"};
-    if (state->adopted) {
-        auto handles = open_pins(state->folder);
-        if (!handles) return std::move(handles).error();
-        state->handles = std::move(*handles);
-    } else {
-        const bool lsm = options.lsm && features.lsm_loads && features.lsm_listed;
-        auto handles =
-            load_and_attach({options.cgroup_root, options.dry_run, lsm, features.task_storage_in_socket_programs, features.connect_unix});
-        if (!handles) return std::move(handles).error();
-        state->handles = std::move(*handles);
-        if (auto pinned = pin(state->handles, state->folder); !pinned) return std::move(pinned).error();
-    }
-    Result<void> done = state->map_memory();
+    Result<void> done = state->take_up();
+    if (done && !state->globals) done = state->map_memory();
     if (done) done = state->open_rings();
     if (done) done = state->open_identity_iterator();
     if (!done) {

@@ -84,6 +84,31 @@ Result<Fd> attach(const bpf_program* program, int cgroup_fd) {
     return fd;
 }
 
+// ".bss" and ".rodata" carry the object's name in front.
+std::string name_of(const bpf_map* map) {
+    const char* name = bpf_map__name(map);
+    const char* dot = std::strchr(name, '.');
+    return dot ? dot + 1 : name;
+}
+
+// Every map but the switches, which are each object's own. One that the other object does not have begins empty.
+Result<void> reuse_maps(bpf_object* object, const Handles& over) {
+    bpf_map* map = nullptr;
+    bpf_object__for_each_map(map, object) {
+        const std::string name = name_of(map);
+        const int fd = over.map(name);
+        if (name == "rodata" || fd < 0) continue;
+        bpf_map_info info{};
+        __u32 size = sizeof(info);
+        if (bpf_obj_get_info_by_fd(fd, &info, &size)) return errno_error("look at the pinned map", name);
+        if (info.type != bpf_map__type(map) || info.key_size != bpf_map__key_size(map) || info.value_size != bpf_map__value_size(map))
+            return Error{Code::kUnsupported, "the pinned map " + name + " has another shape than this version's",
+                         "end the sessions and run `remit off` first"};
+        if (bpf_map__reuse_fd(map, fd)) return errno_error("take over the pinned map", name);
+    }
+    return {};
+}
+
 }  // namespace
 
 Result<Handles> load_and_attach(const LoadOptions& options) {
@@ -95,13 +120,16 @@ Result<Handles> load_and_attach(const LoadOptions& options) {
     if (!skeleton.bpf) return errno_error("open the BPF object");
     skeleton.bpf->rodata->dry_run = options.dry_run;
     skeleton.bpf->rodata->build = object_build();
-    skeleton.bpf->bss->bindings.serving = object_build();
+    skeleton.bpf->bss->bindings.serving = object_build();  // of maps of their own; those of others keep what they hold
     skeleton.bpf->rodata->lsm_tier = options.lsm_tier;
     skeleton.bpf->rodata->task_storage_in_socket_programs = options.task_storage_in_socket_programs;
     bpf_program* program = nullptr;
     bpf_object__for_each_program(program, skeleton.bpf->obj) {
         if (!options.lsm_tier && starts_with(bpf_program__section_name(program), "lsm/")) bpf_program__set_autoload(program, false);
         if (is_on_unix(program)) prepare_unix(program, !options.lsm_tier && options.connect_unix);
+    }
+    if (options.over) {
+        if (auto reused = reuse_maps(skeleton.bpf->obj, *options.over); !reused) return reused.error();
     }
     if (remit_bpf__load(skeleton.bpf)) {
         Error error = errno_error("load the BPF programs");
@@ -117,9 +145,7 @@ Result<Handles> load_and_attach(const LoadOptions& options) {
     bpf_object__for_each_map(map, skeleton.bpf->obj) {
         auto fd = duplicate(bpf_map__fd(map), bpf_map__name(map));
         if (!fd) return fd.error();
-        const char* name = bpf_map__name(map);
-        const char* dot = std::strchr(name, '.');  // ".bss" and ".rodata" carry the object's name in front
-        handles.maps[dot ? dot + 1 : name] = std::move(*fd);
+        handles.maps[name_of(map)] = std::move(*fd);
     }
     bpf_object__for_each_program(program, skeleton.bpf->obj) {
         if (!bpf_program__autoload(program)) continue;

@@ -3,8 +3,11 @@
 
 #include <linux/bpf.h>
 
+#include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "base/fd.h"
 #include "base/result.h"
@@ -38,6 +41,7 @@ struct LoadOptions {
     bool lsm_tier = false;
     bool task_storage_in_socket_programs = false;
     bool connect_unix = false;
+    const Handles* over = nullptr;  // the programs go over these maps, and pass until they are told to serve; nullptr: maps of their own
 };
 
 // Loads the object and attaches every program; on an error nothing stays attached.
@@ -47,10 +51,16 @@ Result<Handles> load_and_attach(const LoadOptions& options);
 std::string object_fingerprint();
 uint64_t object_build();
 
-// Pins: all of them or none. has_pins: of this very object. other_pins: names what another version left.
+// Pins: all of them or none; complete once the folder of the links is there. Removing returns how many there were.
 Result<void> pin(const Handles& handles, const std::string& folder);
+bool is_pinned(const std::string& folder);
 Result<Handles> open_pins(const std::string& folder);
-// Removes a folder of pins with all below it; returns how many pins there were.
 Result<int> remove_pins(const std::string& folder);
+// Folders of the pins of other objects beside `folder`.
+std::vector<std::string> other_pins(const std::string& bpffs, const std::string& folder);
+
+// Of pins that any version of Remit may have left: the value of a 32- or 64-bit global in a pinned map "rodata" or "bss", by its BTF;
+// nothing where it has none. member: of a struct.
+std::optional<uint64_t> read_global(const std::string& folder, const char* map, const char* variable, const char* member = nullptr);
 
 }  // namespace remit::kernel

@@ -4,6 +4,7 @@
 #include <sys/statfs.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <filesystem>
 #include <vector>
 
@@ -14,6 +15,8 @@ namespace remit::kernel {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr const char* kLinksBegun = "/links_begun";
 
 Result<void> pin_each(const std::map<std::string, Fd>& descriptors, const std::string& folder) {
     if (auto made = make_folders(folder, 0700); !made) return made;
@@ -51,10 +54,24 @@ Result<void> pin(const Handles& handles, const std::string& folder) {
     if (done) done = pin_each(handles.maps, folder + "/maps");
     if (done) done = pin_each(handles.programs, folder + "/programs");
     if (done) done = make_folders(folder + "/sessions", 0700);
-    // Links last: from the first on, the programs outlive this process.
-    if (done) done = pin_each(handles.links, folder + "/links");
+    // Links last: from the first on, the programs outlive this process. Their folder has its name once all are in it.
+    if (done) done = pin_each(handles.links, folder + kLinksBegun);
+    if (done && rename((folder + kLinksBegun).c_str(), (folder + "/links").c_str())) done = errno_error("name", folder + "/links");
     if (!done) (void)remove_pins(folder);
     return done;
+}
+
+bool is_pinned(const std::string& folder) {
+    std::error_code ignored;
+    return fs::exists(folder + "/links", ignored);
+}
+
+std::vector<std::string> other_pins(const std::string& bpffs, const std::string& folder) {
+    std::error_code ignored;
+    std::vector<std::string> others;
+    for (const auto& entry : fs::directory_iterator(bpffs, ignored))
+        if (entry.path().string() != folder) others.push_back(entry.path().string());
+    return others;
 }
 
 Result<Handles> open_pins(const std::string& folder) {

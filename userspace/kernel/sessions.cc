@@ -84,18 +84,22 @@ Result<void> Kernel::unbind_cgroup(uint64_t cgroup_id) {
     return {};
 }
 
-Result<void> Kernel::attach_session_programs(uint64_t session_id, int cgroup_fd) {
-    const std::string folder = state_->session_folder(session_id);
-    if (auto made = make_folders(folder, 0700); !made) return made;
+Result<void> Kernel::State::attach_session(const std::string& session, int cgroup_fd) const {
+    if (auto made = make_folders(session, 0700); !made) return made;
     for (const auto& program : kSessionPrograms) {
-        const Fd link(bpf_link_create(state_->handles.program(program.name), cgroup_fd, program.type, nullptr));
-        if (!link || bpf_obj_pin(link.get(), (folder + "/" + program.name).c_str())) {
+        const Fd link(bpf_link_create(handles.program(program.name), cgroup_fd, program.type, nullptr));
+        if (!link || bpf_obj_pin(link.get(), (session + "/" + program.name).c_str())) {
             Error error = errno_error(link ? "pin" : "attach", program.name);
-            detach_session_programs(session_id);
+            std::error_code ignored;
+            std::filesystem::remove_all(session, ignored);
             return error;
         }
     }
     return {};
+}
+
+Result<void> Kernel::attach_session_programs(uint64_t session_id, int cgroup_fd) {
+    return state_->attach_session(state_->session_folder(session_id), cgroup_fd);
 }
 
 void Kernel::detach_session_programs(uint64_t session_id) {

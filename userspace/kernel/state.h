@@ -32,11 +32,20 @@ struct Kernel::State {
         if (globals) munmap(globals, sizeof(*globals));
     }
 
+    // Begins anew, adopts what is pinned, or takes over from another object; all or nothing.
+    Result<void> take_up();
+    Result<void> begin(const Handles* over);
+    Result<void> adopt();
+    // upgrade.cc: from: the folder of the pins of the object that serves.
+    Result<void> upgrade(const std::string& from);
+    Result<void> follow_sessions(const std::string& from) const;
     Result<void> map_memory();
     Result<void> open_rings();
     Result<void> open_identity_iterator();
     static int take_event(void* state, void* data, size_t size);
     std::string session_folder(uint64_t id) const;
+    // session: the folder of its pins.
+    Result<void> attach_session(const std::string& session, int cgroup_fd) const;
     Result<void> note_level(uint32_t level);
 };
 
