@@ -179,7 +179,7 @@ int BPF_PROG(remit_capable, const struct cred *cred, struct user_namespace *ns, 
 {
 	if (ret || !remit_has_turn())
 		return ret;
-	return remit_capability_used(ns, capability, options);
+	return remit_capability_used(cred, ns, capability, options);
 }
 
 SEC("lsm/userns_create")

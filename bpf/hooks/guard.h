@@ -81,8 +81,22 @@ REMIT_INLINE int remit_bpf_called(void)
 	return subject.session ? remit_refuse_attempt(&subject, &attempt) : 0;
 }
 
+/* A file system that acts for its mounter (overlayfs reads its marks as trusted.*) borrows credentials for a moment: that is no act of the
+ * session. io_uring does the same with what the session registered, which holds nothing that the task's bounding set has lost. */
+REMIT_INLINE bool remit_is_borrowed(const struct cred *cred, __u64 bit)
+{
+	const struct task_struct___guard *task = (const void *)bpf_get_current_task();
+	const struct cred___guard *own = BPF_CORE_READ(task, real_cred);
+	__u64 bounds = 0;
+
+	if ((__u64)own == remit_number_of(cred))
+		return false;
+	bpf_probe_read_kernel(&bounds, sizeof(bounds), &own->cap_bset);
+	return !(bounds & bit) || !BPF_CORE_READ(task, io_uring);
+}
+
 /* Capabilities over a user namespace of the session's own reach nothing outside of it. */
-REMIT_INLINE int remit_capability_used(const struct user_namespace *ns, int capability, __u32 options)
+REMIT_INLINE int remit_capability_used(const struct cred *cred, const struct user_namespace *ns, int capability, __u32 options)
 {
 	struct remit_attempt attempt = {.touch = REMIT_TOUCH_CAPABILITY, .number = capability};
 	struct remit_subject subject;
@@ -93,7 +107,7 @@ REMIT_INLINE int remit_capability_used(const struct user_namespace *ns, int capa
 	if (!(bit & REMIT_REFUSED_CAPABILITIES) || BPF_CORE_READ(ns, level) > 0)
 		return 0;
 	subject = remit_subject_of_current();
-	if (!subject.session)
+	if (!subject.session || remit_is_borrowed(cred, bit))
 		return 0;
 	if (!(options & CAP_OPT_NOAUDIT) && !(bit & REMIT_QUIET_CAPABILITIES))
 		return remit_refuse_attempt(&subject, &attempt);

@@ -10,6 +10,21 @@ struct user_namespace {
 	int level;
 };
 
+struct kernel_capabilities {
+	__u64 val; /* two words of 32 bits up to 6.2 */
+};
+
+struct cred___guard {
+	struct kernel_capabilities cap_bset;
+};
+
+struct io_uring_task;
+
+struct task_struct___guard {
+	const struct cred___guard *real_cred;
+	struct io_uring_task *io_uring;
+};
+
 struct vm_area_struct {
 	struct file *vm_file;
 };
@@ -32,6 +47,11 @@ struct path___guard {
 struct file___guard {
 	__u32 f_mode;
 	struct path___guard f_path;
+};
+
+/* From 6.5 on: the file below an overlay, and what the program opened. */
+struct backing_file {
+	struct path___guard user_path;
 };
 
 struct proc_inode {

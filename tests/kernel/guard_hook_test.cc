@@ -1,0 +1,533 @@
+// hooks/guard*.h: what a session does not touch, each refusal beside its allowed twin: Remit itself, processes outside, root's means, the
+// kernel's switches, the programs that it may run. As root and as an ordinary user. LSM tier; the sysctl program is in both.
+#include <fcntl.h>
+#include <grp.h>
+#include <gtest/gtest.h>
+#include <linux/bpf.h>
+#include <linux/capability.h>
+#include <sched.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstring>
+#include <fstream>
+
+#include "kernel/harness.h"
+
+namespace remit::test {
+namespace {
+
+constexpr uid_t kNobody = 65534;
+
+// For children: 0 or the errno, as their exit status.
+int outcome(bool worked) {
+    return worked ? 0 : errno;
+}
+
+int try_open(const std::string& path, int flags) {
+    const Fd fd(open(path.c_str(), flags | O_CLOEXEC, 0600));
+    return outcome(static_cast<bool>(fd));
+}
+
+bool become(uid_t user) {
+    return user == 0 || (setgroups(0, nullptr) == 0 && setresgid(user, user, user) == 0 && setresuid(user, user, user) == 0 &&
+                         prctl(PR_SET_DUMPABLE, 1) == 0);
+}
+
+// A process that waits to be killed.
+pid_t start_waiting() {
+    const pid_t pid = fork();
+    if (pid == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        for (;;) pause();
+    }
+    return pid;
+}
+
+// What each kind of process may do to another one.
+int trace(pid_t pid) {
+    return outcome(ptrace(PTRACE_SEIZE, pid, nullptr, nullptr) == 0);
+}
+int write_memory(pid_t pid) {
+    char byte = 0;
+    iovec mine{&byte, 1};
+    iovec theirs{&byte, 1};  // of a fork: the same address
+    return outcome(syscall(SYS_process_vm_writev, pid, &mine, 1UL, &theirs, 1UL, 0UL) == 1);
+}
+int take_descriptor(pid_t pid) {
+    const Fd pidfd(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
+    const Fd taken(static_cast<int>(syscall(SYS_pidfd_getfd, pidfd.get(), 1, 0)));
+    return outcome(static_cast<bool>(taken));
+}
+int signal_it(pid_t pid) {
+    return outcome(kill(pid, SIGURG) == 0);  // which nobody minds
+}
+int ask_signal(pid_t pid) {
+    return outcome(kill(pid, 0) == 0);
+}
+int renice(pid_t pid) {
+    return outcome(setpriority(PRIO_PROCESS, static_cast<id_t>(pid), 10) == 0);
+}
+int reschedule(pid_t pid) {
+    const sched_param parameter{};
+    return outcome(sched_setscheduler(pid, SCHED_BATCH, &parameter) == 0);
+}
+int set_io_priority(pid_t pid) {
+    return outcome(syscall(SYS_ioprio_set, 1, pid, 2 << 13 | 7) == 0);
+}
+int limit(pid_t pid) {
+    const rlimit files{64, 64};
+    return outcome(prlimit(pid, RLIMIT_NOFILE, &files, nullptr) == 0);
+}
+
+struct Aim {
+    const char* name;
+    int (*act)(pid_t);
+    int touch;  // -1: passes
+};
+constexpr Aim kAims[] = {
+    {"ptrace", trace, REMIT_TOUCH_TRACE},
+    {"process_vm_writev", write_memory, REMIT_TOUCH_TRACE},
+    {"pidfd_getfd", take_descriptor, REMIT_TOUCH_TRACE},
+    {"kill", signal_it, REMIT_TOUCH_SIGNAL},
+    {"kill with 0", ask_signal, -1},
+    {"setpriority", renice, REMIT_TOUCH_PRIORITY},
+    {"sched_setscheduler", reschedule, REMIT_TOUCH_PRIORITY},
+    {"ioprio_set", set_io_priority, REMIT_TOUCH_PRIORITY},
+    {"prlimit", limit, REMIT_TOUCH_PRIORITY},
+};
+
+class GuardHook : public testing::Test {
+protected:
+    Harness& harness = Harness::get();
+    TestSession session;
+    std::string folder = "/tmp/remit-guard-" + std::to_string(getpid());
+
+    void SetUp() override {
+        if (!harness.lsm()) GTEST_SKIP() << "needs BPF LSM programs (tier lsm)";
+        session = harness.make_session(TablesBuilder().grant(0).tables());
+        ASSERT_EQ(mkdir(folder.c_str(), 0777), 0);
+        ASSERT_EQ(chmod(folder.c_str(), 0777), 0);
+        harness.events();
+    }
+    void TearDown() override {
+        if (!harness.lsm()) return;
+        EXPECT_EQ(system(("rm -rf " + folder).c_str()), 0);
+    }
+
+    int in_session(const std::function<int()>& body) {
+        const int status = harness.run(session, body);
+        return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+    }
+    int outside(const std::function<int()>& body) {
+        const int status = harness.run_outside(body);
+        return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+    }
+    // Notices of the session since the last call.
+    std::vector<remit_event> notices() {
+        auto events = harness.events();
+        std::erase_if(events, [&](const remit_event& e) { return e.session != session.id || e.crossing != REMIT_TOUCHED; });
+        return events;
+    }
+    ::testing::AssertionResult noticed(int touch) {
+        for (const auto& notice : notices())
+            if (notice.type == touch && notice.flags & REMIT_EVENT_NOTICE && notice.pid) return ::testing::AssertionSuccess();
+        return ::testing::AssertionFailure() << "no notice of " << touch;
+    }
+    void guard(const std::string& path, uint32_t how) {
+        const Fd file(open(path.c_str(), O_PATH | O_CLOEXEC));
+        const int fds[] = {file.get()};
+        auto identity = harness.kernel().identify(fds);
+        ASSERT_TRUE(identity && (*identity)[0]);
+        const remit_inode inode{(*identity)[0]->file.ino, (*identity)[0]->file.dev, 0};
+        ASSERT_TRUE(harness.kernel().guard_inode(inode, how));
+    }
+    std::string write_file(const std::string& name, uid_t owner) {
+        const std::string path = folder + "/" + name;
+        std::ofstream(path) << "#!/bin/true\n";
+        EXPECT_EQ(chmod(path.c_str(), 0755), 0);
+        EXPECT_EQ(chown(path.c_str(), owner, owner), 0);
+        return path;
+    }
+};
+
+TEST_F(GuardHook, KeepsBpfFromASessionInEveryMode) {
+    const auto call = [] {
+        bpf_attr attributes{};
+        attributes.map_type = BPF_MAP_TYPE_ARRAY;
+        attributes.key_size = attributes.value_size = 4;
+        attributes.max_entries = 1;
+        return outcome(syscall(SYS_bpf, BPF_MAP_CREATE, &attributes, sizeof(attributes)) >= 0);
+    };
+    EXPECT_EQ(outside(call), 0);
+    EXPECT_EQ(in_session(call), EPERM);
+    EXPECT_TRUE(noticed(REMIT_TOUCH_BPF));
+    session = harness.make_session(TablesBuilder().grant(0).mode(REMIT_AUDIT).tables());
+    EXPECT_EQ(in_session(call), EPERM);
+}
+
+class GuardHookProcesses : public GuardHook, public testing::WithParamInterface<std::tuple<uid_t, Aim>> {};
+
+TEST_P(GuardHookProcesses, KeepsThoseOutsideFromASession) {
+    const auto& [user, aim] = GetParam();
+    const pid_t stranger = harness.start(nullptr, [user = user] {
+        if (!become(user)) return 2;
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        for (;;) pause();
+    });
+    usleep(20000 * static_cast<unsigned>(slack()));  // until it is the user
+    const auto on = [user = user, act = aim.act](pid_t pid) { return become(user) ? act(pid) : 2; };
+    EXPECT_EQ(in_session([&] { return on(stranger); }), aim.touch < 0 ? 0 : EPERM);
+    if (aim.touch >= 0) {
+        const auto seen = notices();
+        ASSERT_FALSE(seen.empty());
+        EXPECT_EQ(seen[0].type, aim.touch);
+        EXPECT_EQ(seen[0].peer_pid, static_cast<__u32>(stranger));
+        EXPECT_EQ(seen[0].effect, REMIT_REFUSED);
+    }
+    EXPECT_EQ(in_session([&] {
+                  if (!become(user)) return 2;
+                  const pid_t own = start_waiting();
+                  prctl(PR_SET_DUMPABLE, 1);
+                  const int error = aim.act(own);
+                  kill(own, SIGKILL);
+                  return error;
+              }),
+              0);
+    EXPECT_TRUE(notices().empty());
+    EXPECT_EQ(outside([&] { return on(stranger); }), 0);
+    kill(stranger, SIGKILL);
+    wait_for(stranger);
+}
+
+INSTANTIATE_TEST_SUITE_P(As, GuardHookProcesses, testing::Combine(testing::Values(0, kNobody), testing::ValuesIn(kAims)),
+                         [](const auto& info) {
+                             std::string name = std::get<1>(info.param).name;
+                             std::erase_if(name, [](char c) { return !isalnum(c); });
+                             return name + (std::get<0>(info.param) ? "Nobody" : "Root");
+                         });
+
+TEST_F(GuardHook, LetsAnAuditedSessionPassAndSaysSo) {
+    const pid_t stranger = harness.start(nullptr, [] {
+        for (;;) pause();
+        return 0;
+    });
+    session = harness.make_session(TablesBuilder().grant(0).mode(REMIT_AUDIT).tables());
+    EXPECT_EQ(in_session([&] { return signal_it(stranger); }), 0);
+    const auto seen = notices();
+    ASSERT_EQ(seen.size(), 1U);
+    EXPECT_EQ(seen[0].type, REMIT_TOUCH_SIGNAL);
+    EXPECT_EQ(seen[0].effect, REMIT_PASSED);
+    kill(stranger, SIGKILL);
+    wait_for(stranger);
+}
+
+TEST_F(GuardHook, KeepsTheHostsCapabilitiesFromARootSession) {
+    const auto rename_host = [] {
+        char name[65] = {};
+        return outcome(gethostname(name, 64) == 0 && sethostname(name, strlen(name)) == 0);
+    };
+    const auto make_disk = [&] { return outcome(mknod((folder + "/disk").c_str(), S_IFBLK | 0600, makedev(7, 0)) == 0); };
+    EXPECT_EQ(in_session(rename_host), EPERM);
+    const auto seen = notices();
+    ASSERT_EQ(seen.size(), 1U);
+    EXPECT_EQ(seen[0].type, REMIT_TOUCH_CAPABILITY);
+    EXPECT_EQ(seen[0].port, CAP_SYS_ADMIN);
+    EXPECT_EQ(in_session(make_disk), EPERM);
+    EXPECT_EQ(in_session([] { return outcome(nice(-1) != -1); }), EPERM);
+    EXPECT_EQ(outside(rename_host), 0);
+    EXPECT_EQ(outside(make_disk), 0);
+}
+
+TEST_F(GuardHook, LeavesARootSessionItsOrdinaryWork) {
+    const std::string mine = write_file("mine", kNobody);
+    for (const char* program : {"/bin/true", "/bin/tar", "/bin/chown", "/bin/cp", "/bin/sh"})
+        ASSERT_TRUE(harness.know(session, program, only(0))) << program;
+    EXPECT_EQ(in_session([] { return try_exec("/bin/true"); }), 0);
+    EXPECT_EQ(in_session([&] {
+                  const std::string work = "cd " + folder +
+                                           " && echo text > new && cp mine copy && chown 1:1 copy && tar cf all.tar mine copy && "
+                                           "tar xf all.tar && true";
+                  execl("/bin/sh", "sh", "-c", work.c_str(), nullptr);
+                  return errno;
+              }),
+              0);
+    for (const auto& notice : notices())
+        ADD_FAILURE() << notice.comm << " touched " << notice.type << " " << notice.port << " " << notice.path;
+}
+
+// No user namespace is made below a chroot, which the test may run in: into the first process's mount namespace, and to its root.
+bool leave_chroot() {
+    const Fd first(open("/proc/1/ns/mnt", O_RDONLY | O_CLOEXEC));
+    return first && setns(first.get(), CLONE_NEWNS) == 0;
+}
+
+TEST_F(GuardHook, KeepsUserNamespacesFromASessionUnlessThePolicySaysSo) {
+    const auto make = [] { return outcome(unshare(CLONE_NEWUSER) == 0); };
+    // The session takes hold of its task only once that has left.
+    const auto armed = [&](const std::function<int()>& act) {
+        session.words->state = REMIT_DETACHED;
+        return in_session([&] {
+            if (!leave_chroot()) return 2;
+            __atomic_store_n(&session.words->state, REMIT_ARMED, __ATOMIC_SEQ_CST);
+            return act();
+        });
+    };
+    ASSERT_EQ(outside([&] { return leave_chroot() ? make() : 2; }), 0);
+    EXPECT_EQ(armed(make), EPERM);
+    EXPECT_TRUE(noticed(REMIT_TOUCH_USERNS));
+    Tables tables = TablesBuilder().grant(0).tables();
+    tables.head.flags |= REMIT_USER_NAMESPACES;
+    session = harness.make_session(tables);
+    EXPECT_EQ(armed(make), 0);
+    // And there the session may do what root may.
+    EXPECT_EQ(armed([] { return outcome(unshare(CLONE_NEWUSER) == 0 && unshare(CLONE_NEWUTS) == 0 && sethostname("x", 1) == 0); }), 0);
+}
+
+TEST_F(GuardHook, KeepsGuardedFoldersFromASession) {
+    const std::string guarded = folder + "/guarded";
+    const std::string below = guarded + "/below";
+    const std::string file = below + "/file";
+    const std::string free = write_file("free", 0);
+    ASSERT_EQ(mkdir(guarded.c_str(), 0777), 0);
+    ASSERT_EQ(mkdir(below.c_str(), 0777), 0);
+    std::ofstream(file) << "text";
+    guard(guarded, REMIT_GUARDS_TREE);
+    const std::vector<std::function<int()>> touches{
+        [&] { return try_open(file, O_WRONLY); },
+        [&] { return try_open(file, O_RDONLY | O_TRUNC); },
+        [&] { return try_open(below + "/new", O_WRONLY | O_CREAT | O_EXCL); },
+        [&] { return outcome(truncate(file.c_str(), 1) == 0); },
+        [&] { return outcome(chmod(file.c_str(), 0777) == 0); },
+        [&] { return outcome(unlink(file.c_str()) == 0); },
+        [&] { return outcome(rename(file.c_str(), (folder + "/out").c_str()) == 0); },
+        [&] { return outcome(rename(free.c_str(), file.c_str()) == 0); },
+        [&] { return outcome(link(file.c_str(), (folder + "/link").c_str()) == 0); },
+        [&] { return outcome(symlink("x", (below + "/symlink").c_str()) == 0); },
+        [&] { return outcome(mkdir((below + "/folder").c_str(), 0700) == 0); },
+        [&] { return outcome(mknod((below + "/fifo").c_str(), S_IFIFO | 0600, 0) == 0); },
+        [&] { return outcome(rmdir(guarded.c_str()) == 0); },
+        [&] { return outcome(rename(guarded.c_str(), (folder + "/away").c_str()) == 0); },
+    };
+    for (size_t i = 0; i < touches.size(); i++) {
+        EXPECT_EQ(in_session(touches[i]), EPERM) << i;
+        EXPECT_TRUE(noticed(REMIT_TOUCH_FILE)) << i;
+    }
+    EXPECT_EQ(in_session([&] { return try_open(file, O_RDONLY); }), 0);
+    EXPECT_EQ(in_session([&] { return try_open(free, O_WRONLY); }), 0);
+    EXPECT_EQ(in_session([&] { return outcome(rename(free.c_str(), (free + "2").c_str()) == 0); }), 0);
+    EXPECT_EQ(outside([&] { return try_open(file, O_WRONLY) + try_open(below + "/new", O_WRONLY | O_CREAT | O_EXCL); }), 0);
+    EXPECT_EQ(outside([&] { return outcome(rename(file.c_str(), (folder + "/out").c_str()) == 0); }), 0);
+    EXPECT_TRUE(notices().empty());
+}
+
+TEST_F(GuardHook, KeepsEveryBpffsFromASession) {
+    const std::string pins = "/tmp/remit-test-bpf-" + std::to_string(getpid());
+    const auto make = [&] { return outcome(mkdir((pins + "/mine").c_str(), 0700) == 0); };
+    EXPECT_EQ(in_session(make), EPERM);
+    EXPECT_TRUE(noticed(REMIT_TOUCH_FILE));
+    EXPECT_EQ(in_session([&] { return outcome(unlink((pins + "/remit/sessions").c_str()) == 0) == ENOENT ? EPERM : errno; }), EPERM);
+    EXPECT_EQ(outside([&] { return make() ? errno : outcome(rmdir((pins + "/mine").c_str()) == 0); }), 0);
+}
+
+class GuardHookPrograms : public GuardHook, public testing::WithParamInterface<uid_t> {};
+
+TEST_P(GuardHookPrograms, AreNotChangedByASessionThatMayRunThem) {
+    const uid_t user = GetParam();
+    const std::string program = write_file("program", user);
+    const std::string other = write_file("other", user);
+    const std::vector<std::function<int()>> changes{
+        [&] { return try_open(program, O_WRONLY); },
+        [&] { return try_open(program, O_RDONLY | O_TRUNC); },
+        [&] { return outcome(truncate(program.c_str(), 1) == 0); },
+        [&] { return outcome(chmod(program.c_str(), 0700) == 0); },
+        [&] { return outcome(chown(program.c_str(), user, user) == 0); },
+        [&] { return outcome(link(program.c_str(), (folder + "/link").c_str()) == 0); },
+        [&] { return outcome(rename(other.c_str(), program.c_str()) == 0); },
+        [&] { return outcome(rename(program.c_str(), (folder + "/moved").c_str()) == 0); },
+        [&] { return outcome(unlink(program.c_str()) == 0); },
+    };
+    const auto as_user = [&](const std::function<int()>& change) { return [&, change] { return become(user) ? change() : 2; }; };
+    ASSERT_TRUE(harness.know(session, program, only(0)));
+    for (size_t i = 0; i < changes.size(); i++) {
+        EXPECT_EQ(in_session(as_user(changes[i])), EPERM) << i;
+        EXPECT_TRUE(noticed(REMIT_TOUCH_PROGRAM)) << i;
+    }
+    EXPECT_EQ(in_session(as_user([&] { return try_open(program, O_RDONLY); })), 0);
+    EXPECT_EQ(in_session(as_user([&] { return try_open(other, O_WRONLY); })), 0);
+    auto writable = only(0);
+    writable.flags |= REMIT_MAY_BE_WRITTEN;
+    ASSERT_TRUE(harness.know(session, program, writable));
+    EXPECT_EQ(in_session(as_user(changes[0])), 0);
+    EXPECT_TRUE(notices().empty());
+    ASSERT_TRUE(harness.know(session, program, only(0)));
+    EXPECT_EQ(outside(as_user(changes[0])), 0);
+}
+
+INSTANTIATE_TEST_SUITE_P(As, GuardHookPrograms, testing::Values(0, kNobody),
+                         [](const auto& info) { return info.param ? "Nobody" : "Root"; });
+
+TEST_F(GuardHook, KeepsTheKernelsSwitchesFromARootSession) {
+    const std::string depth = "/cgroup.max.depth";
+    for (const std::string& path :
+         {std::string("/sys/kernel/uevent_helper"), std::string("/proc/sysrq-trigger"), std::string("/proc/sys/kernel/hostname"),
+          std::string("/proc/1/oom_score_adj"), harness.cgroup() + depth}) {
+        if (access(path.c_str(), W_OK)) continue;
+        EXPECT_EQ(outside([&] { return try_open(path, O_WRONLY); }), 0) << path;
+        EXPECT_EQ(in_session([&] { return try_open(path, O_WRONLY); }), EPERM) << path;
+        EXPECT_TRUE(noticed(REMIT_TOUCH_SWITCH)) << path;
+        EXPECT_EQ(in_session([&] { return try_open(path, O_RDONLY); }), outside([&] { return try_open(path, O_RDONLY); })) << path;
+        harness.events();
+    }
+    EXPECT_EQ(in_session([] { return try_open("/proc/self/oom_score_adj", O_WRONLY); }), 0);
+    EXPECT_EQ(in_session([] {
+                  const pid_t own = start_waiting();
+                  const int error = try_open("/proc/" + std::to_string(own) + "/oom_score_adj", O_WRONLY);
+                  kill(own, SIGKILL);
+                  return error;
+              }),
+              0);
+    EXPECT_EQ(in_session([&] { return try_open(session.cgroup + depth, O_WRONLY); }), 0);
+    EXPECT_EQ(in_session([] { return try_open("/dev/null", O_WRONLY); }), 0);
+    EXPECT_TRUE(notices().empty());
+}
+
+TEST_F(GuardHook, KeepsDisksFromARootSession) {
+    const std::string disk = folder + "/disk";
+    ASSERT_EQ(mknod(disk.c_str(), S_IFBLK | 0600, makedev(7, 0)), 0);
+    const int bare = outside([&] { return try_open(disk, O_WRONLY); });
+    if (bare) GTEST_SKIP() << "needs a block device (loop)";
+    EXPECT_EQ(in_session([&] { return try_open(disk, O_WRONLY); }), EPERM);
+    EXPECT_TRUE(noticed(REMIT_TOUCH_SWITCH));
+}
+
+// Sends a descriptor over one end of a socketpair; a receiver says whether it got one.
+bool send_fd(int channel, int fd) {
+    char byte = 'x';
+    iovec bytes{&byte, 1};
+    alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
+    msghdr message{};
+    message.msg_iov = &bytes;
+    message.msg_iovlen = 1;
+    message.msg_control = control;
+    message.msg_controllen = sizeof(control);
+    cmsghdr* header = CMSG_FIRSTHDR(&message);
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(sizeof(int));
+    memcpy(CMSG_DATA(header), &fd, sizeof(int));
+    return sendmsg(channel, &message, 0) == 1;
+}
+bool receives_fd(int channel) {
+    char byte = 0;
+    iovec bytes{&byte, 1};
+    alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
+    msghdr message{};
+    message.msg_iov = &bytes;
+    message.msg_iovlen = 1;
+    message.msg_control = control;
+    message.msg_controllen = sizeof(control);
+    if (recvmsg(channel, &message, 0) < 0) return false;
+    const cmsghdr* header = CMSG_FIRSTHDR(&message);
+    return header && header->cmsg_type == SCM_RIGHTS;
+}
+
+TEST_F(GuardHook, TakesNoNetworkSocketFromOutside) {
+    int ends[2];
+    ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+    const auto receive = [&] { return receives_fd(ends[1]) ? 0 : 1; };
+    const Fd strange(socket(AF_INET, SOCK_DGRAM, 0));
+    ASSERT_TRUE(send_fd(ends[0], strange.get()));
+    EXPECT_EQ(in_session(receive), 1);
+    EXPECT_TRUE(noticed(REMIT_TOUCH_SOCKET));
+    ASSERT_TRUE(send_fd(ends[0], strange.get()));
+    EXPECT_EQ(outside(receive), 0);
+    ASSERT_TRUE(send_fd(ends[0], STDIN_FILENO));  // no socket
+    EXPECT_EQ(in_session(receive), 0);
+    // Its own one, from one of its processes to another.
+    EXPECT_EQ(in_session([&] {
+                  const Fd own(socket(AF_INET, SOCK_DGRAM, 0));
+                  return own && send_fd(ends[0], own.get()) && receives_fd(ends[1]) ? 0 : 1;
+              }),
+              0);
+    EXPECT_TRUE(notices().empty());
+}
+
+TEST_F(GuardHook, RunsStrictCodeOnly) {
+    const std::string library = write_file("library", 0);
+    const auto map = [&] {
+        const Fd file(open(library.c_str(), O_RDONLY | O_CLOEXEC));
+        return outcome(mmap(nullptr, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE, file.get(), 0) != MAP_FAILED);
+    };
+    const auto protect = [&] {
+        const Fd file(open(library.c_str(), O_RDONLY | O_CLOEXEC));
+        void* at = mmap(nullptr, 4096, PROT_READ, MAP_PRIVATE, file.get(), 0);
+        return at == MAP_FAILED ? 2 : outcome(mprotect(at, 4096, PROT_READ | PROT_EXEC) == 0);
+    };
+    EXPECT_EQ(in_session(map), 0);  // the policy does not ask for it
+    Tables tables = TablesBuilder().grant(0).tables();
+    tables.head.flags |= REMIT_STRICT_CODE;
+    session = harness.make_session(tables);
+    EXPECT_EQ(in_session(protect), EPERM);
+    EXPECT_EQ(in_session(map), EPERM);
+    const auto events = harness.events();
+    EXPECT_EQ(std::count_if(events.begin(), events.end(), [](const remit_event& e) { return e.flags & REMIT_EVENT_QUESTION; }), 1);
+    EXPECT_EQ(std::count_if(events.begin(), events.end(), [](const remit_event& e) { return e.type == REMIT_TOUCH_CODE; }), 2);
+    EXPECT_EQ(
+        in_session([] { return outcome(mmap(nullptr, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) != MAP_FAILED); }),
+        0);
+    ASSERT_TRUE(harness.know(session, library, only(0)));
+    EXPECT_EQ(in_session(map), 0);
+    EXPECT_EQ(in_session(protect), 0);
+    EXPECT_EQ(outside(map), 0);
+}
+
+TEST_F(GuardHook, KeepsTheControlSocketFromASession) {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    strncpy(address.sun_path, (folder + "/control").c_str(), sizeof(address.sun_path) - 1);
+    const Fd listener(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    ASSERT_EQ(bind(listener.get(), reinterpret_cast<sockaddr*>(&address), sizeof(address)), 0);
+    ASSERT_EQ(listen(listener.get(), 5), 0);
+    ASSERT_EQ(chmod(address.sun_path, 0777), 0);
+    guard(address.sun_path, REMIT_GUARDS_SOCKET);
+    const auto connect_it = [&] {
+        const Fd fd(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+        return outcome(connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0);
+    };
+    EXPECT_EQ(outside(connect_it), 0);
+    EXPECT_EQ(in_session(connect_it), EPERM);
+    EXPECT_TRUE(noticed(REMIT_TOUCH_CONTROL));
+    session = harness.make_session(TablesBuilder().grant(0).mode(REMIT_AUDIT).tables());
+    EXPECT_EQ(in_session(connect_it), EPERM);
+}
+
+// In both tiers; writes a switch of the host, so in a VM only.
+TEST(GuardHookSysctl, IsNotWrittenByASession) {
+    if (!getenv("REMIT_VM")) GTEST_SKIP() << "writes a switch of the host: VM only";
+    Harness& harness = Harness::get();
+    const auto session = harness.make_session(TablesBuilder().grant(0).tables());
+    const auto write_it = [] {
+        const Fd fd(open("/proc/sys/kernel/hostname", O_WRONLY | O_CLOEXEC));
+        return outcome(fd && write(fd.get(), "guest", 5) == 5);
+    };
+    EXPECT_TRUE(exited(harness.run_outside(write_it), 0));
+    harness.events();
+    EXPECT_TRUE(exited(harness.run(session, write_it), EPERM));
+    const auto events = harness.events();
+    EXPECT_EQ(std::count_if(events.begin(), events.end(), [](const remit_event& e) { return e.type == REMIT_TOUCH_SWITCH; }), 1);
+    EXPECT_TRUE(exited(harness.run(session, [] { return try_open("/proc/sys/kernel/hostname", O_RDONLY); }), 0));
+}
+
+}  // namespace
+}  // namespace remit::test
