@@ -122,8 +122,10 @@ struct remit_fd_identity {
 	__u32 mode; /* i_mode */
 	__u32 uid;
 	__u32 gid;
+	__u32 written; /* 1: somebody has it open, or mapped, for writing: it may change without a new change time */
+	__u32 reserved;
 };
-REMIT_ASSERT_SIZE(remit_fd_identity, 48);
+REMIT_ASSERT_SIZE(remit_fd_identity, 56);
 
 /* In and out of the program `remit_ask` (BPF_PROG_TEST_RUN): would this exec pass? The daemon asks for a held caller; a refusal is
  * recorded by the kernel with the number of a final crossing, as the errno goes to the caller without reaching the exec hook. */

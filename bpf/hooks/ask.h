@@ -62,6 +62,7 @@ REMIT_INLINE void remit_write_identity(struct bpf_iter__task_file *ctx)
 	identity.mode = BPF_CORE_READ(file, f_inode, i_mode);
 	identity.uid = BPF_CORE_READ(file, f_inode, i_uid.val);
 	identity.gid = BPF_CORE_READ(file, f_inode, i_gid.val);
+	identity.written = BPF_CORE_READ(file, f_inode, i_writecount.counter) > 0;
 	bpf_seq_write(ctx->meta->seq, &identity, sizeof(identity));
 }
 

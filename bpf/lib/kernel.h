@@ -50,6 +50,10 @@ typedef struct {
 	__u32 val;
 } kgid_t;
 
+typedef struct {
+	int counter;
+} atomic_t;
+
 struct super_block {
 	__u32 s_dev;
 	unsigned long s_magic;
@@ -63,6 +67,7 @@ struct inode {
 	unsigned long i_ino;
 	__u32 i_nlink;
 	__s64 i_size;
+	atomic_t i_writecount;
 };
 
 struct file {

@@ -1,5 +1,7 @@
 // lib/object.h: identity of a program is the kernel's own, whatever stat(2) says or changes.
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -55,6 +57,26 @@ TEST_F(Identity, IsAnotherAfterAChange) {
     EXPECT_EQ(harness.events().at(0).reason, REMIT_REASON_UNKNOWN);
     ASSERT_TRUE(harness.know(session, program, only(0)));
     EXPECT_TRUE(passes(program));
+}
+
+// What is mapped for writing and dirty changes without a new change time: its content is not to be spoken of.
+TEST_F(Identity, SaysThatAFileIsMappedForWriting) {
+    const fs::path program = folder / "program";
+    fs::copy_file("/bin/true", program);
+    const Fd watched(open(program.c_str(), O_PATH | O_CLOEXEC));
+    const int fds[] = {watched.get()};
+    const auto written = [&] {
+        auto identity = harness.kernel().identify(fds);
+        return identity && (*identity)[0] ? static_cast<int>((*identity)[0]->written) : -1;
+    };
+    EXPECT_EQ(written(), 0);
+    Fd writer(open(program.c_str(), O_RDWR | O_CLOEXEC));
+    void* bytes = mmap(nullptr, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, writer.get(), 0);
+    ASSERT_NE(bytes, MAP_FAILED);
+    writer.reset();
+    EXPECT_EQ(written(), 1);
+    munmap(bytes, 4096);
+    EXPECT_EQ(written(), 0);
 }
 
 TEST_F(Identity, IsThatOfTheFileAndNotOfItsName) {

@@ -1,6 +1,5 @@
-// What the child gets: the filter on sockets and foreign calls, its standard streams, and a second listener that cannot be.
+// What the child gets: its standard streams, fewer capabilities, and a second listener that cannot be.
 #include <gtest/gtest.h>
-#include <linux/netlink.h>
 #include <linux/seccomp.h>
 #include <netinet/in.h>
 #include <sys/prctl.h>
@@ -11,7 +10,10 @@
 #include <unistd.h>
 
 #include <functional>
+#include <map>
+#include <sstream>
 
+#include "abi/limits.h"
 #include "cli/known.h"
 #include "cli/launcher.h"
 
@@ -27,68 +29,38 @@ int in_child(const std::function<int()>& act) {
     return WIFSIGNALED(status) ? 1000 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
-bool install(const FilterOptions& options, unsigned long flags = 0) {
-    auto code = build_filter(options);
+bool install_listener() {
+    auto code = build_filter({.hold = true});
     sock_fprog program{static_cast<unsigned short>(code.size()), code.data()};
     ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-    return ::syscall(__NR_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program) >= 0;
+    return ::syscall(__NR_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, &program) >= 0;
 }
 
-// errno of socket() under the filter, 0 when it is made.
-int socket_under(const FilterOptions& options, long family, long type, long protocol) {
-    return in_child([=] {
-        if (!install(options)) return 255;
-        return ::syscall(__NR_socket, family, type, protocol) >= 0 ? 0 : errno;
+// What a command under the launcher prints.
+std::string output_of(const std::string& script, bool drop) {
+    int ends[2];
+    if (::pipe(ends) != 0) return "no pipe";
+    in_child([&] {
+        ::dup2(ends[1], 1);
+        sigset_t none;
+        sigemptyset(&none);
+        auto launched = launch({{"/bin/sh", "-c", script}, "s1", {}, none, drop});
+        if (!launched || !let_go(*launched)) return 1;
+        ::waitpid(launched->pid, nullptr, 0);
+        return 0;
     });
+    ::close(ends[1]);
+    std::string text(4096, 0);
+    ssize_t got = ::read(ends[0], text.data(), text.size());
+    ::close(ends[0]);
+    text.resize(got > 0 ? static_cast<size_t>(got) : 0);
+    return text;
 }
-
-TEST(Filter, JudgedFamiliesPassAndOthersAreRefused) {
-    FilterOptions families{false, true, true};
-    EXPECT_EQ(socket_under(families, AF_INET, SOCK_STREAM, 0), 0);
-    EXPECT_EQ(socket_under(families, AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0), 0);
-    EXPECT_EQ(socket_under(families, AF_UNIX, SOCK_STREAM, 0), 0);
-    EXPECT_EQ(socket_under(families, AF_NETLINK, SOCK_RAW, NETLINK_ROUTE), 0);
-    for (long family : {0L, static_cast<long>(AF_PACKET), static_cast<long>(AF_VSOCK), static_cast<long>(AF_ALG),
-                        static_cast<long>(AF_BLUETOOTH), 44L, 99L})
-        EXPECT_EQ(socket_under(families, family, SOCK_DGRAM, 0), EPERM) << family;
-    EXPECT_EQ(socket_under(families, AF_NETLINK, SOCK_RAW, NETLINK_KOBJECT_UEVENT), EPERM);
-}
-
-TEST(Filter, TheUpperHalfOfAnArgumentHidesNothing) {
-    FilterOptions families{false, true, true};
-    EXPECT_EQ(socket_under(families, (1L << 32) | AF_PACKET, SOCK_DGRAM, 0), EPERM);
-    EXPECT_EQ(socket_under(families, (1L << 32) | AF_INET, SOCK_STREAM, 0), 0);
-}
-
-TEST(Filter, NothingToFilterIsNoFilter) {
-    EXPECT_TRUE(build_filter({}).empty());
-    EXPECT_NE(socket_under({true, false, false}, AF_VSOCK, SOCK_STREAM, 0), EPERM);
-}
-
-#if defined(__x86_64__)
-TEST(Filter, ForeignCallsAreRefused) {
-    auto x32 = [](bool refuse) {
-        return in_child([=] {
-            if (!install({true, false, refuse})) return 255;
-            return ::syscall(0x40000000 + __NR_getppid) >= 0 ? 0 : errno;
-        });
-    };
-    EXPECT_EQ(x32(true), EPERM);
-    EXPECT_NE(x32(false), EPERM);
-    int compat = in_child([] {
-        if (!install({false, true, true})) return 255;
-        long result = 20;  // getpid of 32 bit
-        asm volatile("int $0x80" : "+a"(result) : : "memory", "r8", "r9", "r10", "r11");
-        return result == -EPERM ? 0 : 1;
-    });
-    EXPECT_TRUE(compat == 0 || compat == 1000 + SIGSEGV) << compat;  // SIGSEGV: the kernel has no 32 bit calls
-}
-#endif
 
 TEST(Launcher, ASecondListenerIsAShortfallNotAnError) {
     int result = in_child([] {
-        if (!install({true, false, false}, SECCOMP_FILTER_FLAG_NEW_LISTENER)) return 1;
-        auto launched = launch({{"/bin/true"}, "s1", {true, true, true}, {}});
+        if (!install_listener()) return 1;
+        auto launched = launch({{"/bin/true"}, "s1", {.hold = true, .families = true, .refuse_foreign = true}, {}});
         if (!launched) return 2;
         bool shortfall = launched->hold_error == EBUSY && !launched->listener;
         ::kill(launched->pid, SIGKILL);
@@ -114,6 +86,24 @@ TEST(Launcher, NetworkSocketsAsStandardStreamsAreReplacedUnixOnesKept) {
         return WEXITSTATUS(status);
     });
     EXPECT_EQ(result, 17);
+}
+
+TEST(Launcher, ACommandHasNoneOfTheRefusedCapabilitiesAndKeepsTheOthers) {
+    std::istringstream lines(output_of("exec cat /proc/self/status", true)), before(output_of("exec cat /proc/self/status", false));
+    std::map<std::string, uint64_t> sets, full;
+    std::string word;
+    while (lines >> word)
+        if (word.starts_with("Cap")) lines >> std::hex >> sets[word] >> std::dec;
+    while (before >> word)
+        if (word.starts_with("Cap")) before >> std::hex >> full[word] >> std::dec;
+    ASSERT_EQ(sets.size(), 5U);
+    const bool root = ::geteuid() == 0;
+    const uint64_t kept = ~uint64_t{REMIT_REFUSED_CAPABILITIES};
+    EXPECT_EQ(sets["CapInh:"], 0U);
+    EXPECT_EQ(sets["CapAmb:"], 0U);
+    EXPECT_EQ(sets["CapPrm:"], full["CapPrm:"] & kept);
+    EXPECT_EQ(sets["CapEff:"], full["CapEff:"] & kept);
+    EXPECT_EQ(sets["CapBnd:"], root ? full["CapBnd:"] & kept : full["CapBnd:"]);
 }
 
 TEST(Launcher, AChildThatIsNotLetGoRunsNothing) {

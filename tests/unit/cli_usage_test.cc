@@ -4,18 +4,13 @@
 
 #include <cstdlib>
 #include <fstream>
-#include <set>
 #include <sstream>
 
 #include "cli/app.h"
 #include "cli/policy_file.h"
-#include "session/guarantees.h"
 
 namespace remit::cli {
 namespace {
-
-using session::Guarantee;
-using session::HostFacts;
 
 struct Ran {
     int status;
@@ -199,31 +194,6 @@ TEST_F(PolicyVerbs, SourcesTravelWithTheirImports) {
     EXPECT_EQ(set_policy(start, folder_ + "/none.textproto").error().code, Code::kMissing);
 }
 
-TEST(Guarantees, TiersSayWhatHoldsAndWhatToDo) {
-    HostFacts facts;
-    facts.features.btf = facts.features.cgroup2 = facts.privileged = facts.bpf_filesystem = facts.seccomp_hold = true;
-    facts.features.lsm_error = "EPERM";
-    auto find = [](const std::vector<Guarantee>& list, std::string_view name) {
-        for (const Guarantee& guarantee : list)
-            if (guarantee.name == name) return guarantee;
-        ADD_FAILURE() << name;
-        return Guarantee{};
-    };
-    auto base = guarantees_of(facts);
-    EXPECT_EQ(find(base, "base-tier").standing, Guarantee::Standing::kEnforced);
-    EXPECT_EQ(find(base, "lsm-tier").standing, Guarantee::Standing::kMissing);
-    EXPECT_EQ(find(base, "families").standing, Guarantee::Standing::kPartial);
-    EXPECT_FALSE(find(base, "families").remedy.empty());
-    facts.features.lsm_loads = true;
-    EXPECT_NE(find(guarantees_of(facts), "lsm-tier").remedy.find("lsm="), std::string::npos);
-    facts.features.lsm_listed = true;
-    const std::set<std::string_view> not_built{"root-sessions", "unix-sockets", "listeners"};
-    for (const Guarantee& guarantee : guarantees_of(facts))
-        EXPECT_EQ(guarantee.standing == Guarantee::Standing::kEnforced, !not_built.contains(guarantee.name)) << guarantee.name;
-    facts.features.btf = false;
-    EXPECT_EQ(find(guarantees_of(facts), "connect").standing, Guarantee::Standing::kMissing);
-}
-
 TEST(Doctor, RequirementsDecideItsStatus) {
     Ran ran = remit({"doctor", "--json", "--run-dir", "/nonexistent-run-dir"});
     EXPECT_EQ(ran.status, 0);
@@ -234,6 +204,8 @@ TEST(Doctor, RequirementsDecideItsStatus) {
         int status = remit({"doctor", "--run-dir", "/nonexistent-run-dir", "--require", name}).status;
         EXPECT_EQ(status, guarantee["standing"] == "enforced" ? 0 : 1) << name;
     }
+    EXPECT_EQ(remit({"doctor", "--run-dir", "/nonexistent-run-dir", "--require", "exec-hold", "pins", "--json"}).status,
+              remit({"doctor", "--run-dir", "/nonexistent-run-dir", "--require", "exec-hold", "--require", "pins"}).status);
 }
 
 TEST_F(PolicyVerbs, TrailVerifyPassesItsStatusOn) {

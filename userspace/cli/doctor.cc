@@ -123,8 +123,8 @@ int doctor(Cli& cli, const Options& options) {
 void add_doctor(CLI::App& app, Cli& cli) {
     auto options = std::make_shared<Options>();
     CLI::App* verb = add_verb(app, "doctor", "Say which guarantees hold on this host, and what to do about the others",
-                              "sudo remit doctor --require base-tier --require exec-hold");
-    verb->add_option("--require", options->require, "Exit 1 unless this guarantee is enforced")->allow_extra_args(false);
+                              "sudo remit doctor --require base-tier exec-hold");
+    verb->add_option("--require", options->require, "Exit 1 unless each of these guarantees is enforced");
     verb->add_option("--cgroup-root", options->cgroup_root, "The cgroup v2 tree; found by itself where left out");
     verb->callback([&cli, options] { cli.status = doctor(cli, *options); });
 }

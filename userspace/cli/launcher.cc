@@ -1,6 +1,7 @@
 #include "cli/launcher.h"
 
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <linux/seccomp.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -13,6 +14,8 @@
 #include <climits>
 #include <cstdlib>
 #include <cstring>
+
+#include "abi/limits.h"
 
 namespace remit::cli {
 namespace {
@@ -30,8 +33,8 @@ struct Hello {
     unsigned sockets = 0;
 };
 
-// The AF_UNIX sockets that sshd and systemd give as standard streams stay: unix sockets are not judged in this step. A network socket
-// made outside the session would escape the session's programs.
+// The AF_UNIX sockets that sshd and systemd give as standard streams stay: they are connected already, to who started the session. A
+// network socket made outside the session would escape the session's programs.
 bool is_network_socket(int fd) {
     struct stat status {};
     if (::fstat(fd, &status) != 0 || !S_ISSOCK(status.st_mode)) return false;
@@ -82,6 +85,30 @@ int install_filter(FilterOptions options, Hello& hello) {
     return -1;
 }
 
+// No program of the session has these capabilities again, whatever it executes and whoever it becomes.
+void drop_capabilities(Hello& hello) {
+    const auto fail = [&](const char* step) {
+        hello.error = errno;
+        std::strcpy(hello.step, step);
+    };
+    for (unsigned each = 0; each < 64; each++) {
+        if (!(REMIT_REFUSED_CAPABILITIES >> each & 1)) continue;
+        // EPERM: an ordinary user may not, and has none to lose; NO_NEW_PRIVS keeps it so. EINVAL: the kernel does not know it.
+        if (::prctl(PR_CAPBSET_DROP, each, 0, 0, 0) != 0 && errno != EPERM && errno != EINVAL) return fail("drop a capability");
+    }
+    ::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);  // EINVAL: a kernel without them has none to clear
+    __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+    __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {};
+    if (::syscall(__NR_capget, &header, data) != 0) return fail("read the capabilities");
+    for (unsigned half = 0; half < _LINUX_CAPABILITY_U32S_3; half++) {
+        const auto refused = static_cast<__u32>(REMIT_REFUSED_CAPABILITIES >> (32 * half));
+        data[half].effective &= ~refused;
+        data[half].permitted &= ~refused;
+        data[half].inheritable = 0;
+    }
+    if (::syscall(__NR_capset, &header, data) != 0) return fail("give up capabilities");
+}
+
 void send_hello(int channel, const Hello& hello, int listener) {
     iovec bytes{const_cast<Hello*>(&hello), sizeof(hello)};
     alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
@@ -115,7 +142,8 @@ void send_hello(int channel, const Hello& hello, int listener) {
         hello.error = errno;
         std::strcpy(hello.step, "set NO_NEW_PRIVS");
     } else {
-        listener = install_filter(launch.filter, hello);
+        if (launch.drop_capabilities) drop_capabilities(hello);
+        if (!hello.error) listener = install_filter(launch.filter, hello);
     }
     send_hello(channel, hello, listener);
     if (listener >= 0) ::close(listener);

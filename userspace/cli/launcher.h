@@ -1,5 +1,5 @@
-// Starts CMD so that it runs its first instruction inside the session: forks a child that closes what it must not inherit, puts the filter
-// on itself, hands over the listener, waits for the word, and only then executes CMD. Used by `remit run`.
+// Starts CMD so that it runs its first instruction inside the session: forks a child that closes what it must not inherit, gives up
+// capabilities, puts the filter on itself, hands over the listener, waits for the word, and only then executes CMD. Used by `remit run`.
 #pragma once
 
 #include <signal.h>
@@ -19,7 +19,8 @@ struct Launch {
     std::vector<std::string> command;  // found along PATH by the child itself, as execvp does
     std::string session;               // becomes REMIT_SESSION
     FilterOptions filter;
-    sigset_t signals{};  // the mask that CMD starts with
+    sigset_t signals{};             // the mask that CMD starts with
+    bool drop_capabilities = true;  // those of REMIT_REFUSED_CAPABILITIES, for good
 };
 
 // A child that waits for go(), with its filter on.

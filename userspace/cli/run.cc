@@ -91,13 +91,16 @@ Result<control::v1::Response> start_session(api::Client& client, const Options& 
     return client.call(request);
 }
 
+// In audit and learn everything passes. With LSM the hooks judge and record what the filter refuses in the base tier.
 FilterOptions filter_for(const control::v1::Session& session, bool hold) {
     FilterOptions filter;
     filter.hold = hold;
-    // In audit and learn everything passes; with LSM the hook at socket_create judges and records families.
-    bool enforce = session.mode() == "enforce";
-    filter.families = enforce && session.tier() != "lsm";
-    filter.refuse_foreign = enforce && (hold || filter.families);
+    const bool enforce = session.mode() == "enforce";
+    const bool base = enforce && session.tier() != "lsm";
+    filter.families = filter.confine = base;
+    filter.refuse_namespaces = base && !session.user_namespaces();
+    filter.refuse_unix = base && !session.connect_unix() && !session.unix_any();
+    filter.refuse_foreign = enforce && (hold || base);
     return filter;
 }
 
@@ -164,7 +167,7 @@ int run(Cli& cli, const Options& options) {
     }
     const control::v1::Session session = response->session();
 
-    Launch start{options.command, session.id(), filter_for(session, !options.no_hold), {}};
+    Launch start{options.command, session.id(), filter_for(session, !options.no_hold), {}, session.mode() == "enforce"};
     auto signals = take_signals(start.signals);
     if (!signals) return not_started(cli, signals.error());
     // Orphans of the session stay our descendants, so that their paths can be read where only descendants may be (Yama).

@@ -17,8 +17,11 @@ constexpr size_t kDefaultRefusals = 1;
 
 api_v1::Response Control::session_response(const session::Session& session, bool tools) {
     api_v1::Response response;
-    fill_session(*response.mutable_session(), session, context_.sessions.counts(session), context_.kernel.tier(), context_.guarantees,
-                 boot_ns(), tools);
+    auto& out = *response.mutable_session();
+    fill_session(out, session, context_.sessions.counts(session), context_.kernel.tier(), context_.guarantees, boot_ns(), tools);
+    out.set_user_namespaces(session.policy->policy.user_namespaces);
+    out.set_unix_any(session.policy->policy.unix_any);
+    out.set_connect_unix(context_.kernel.tier() == kernel::Tier::kLsm || context_.kernel.features().connect_unix);
     return response;
 }
 

@@ -90,7 +90,8 @@ std::vector<std::string> shortfalls_of(const session::Session& session, kernel::
         if (std::find(named.begin(), named.end(), lacked) == named.end()) named.push_back(lacked);
     }
     for (std::string& each : shortfalls_among(guarantees, named)) shortfalls.push_back(std::move(each));
-    if (session.starter.uid == 0) shortfalls.emplace_back("root: not contained (a process of root in the session can leave it)");
+    if (session.starter.uid == 0)
+        for (std::string& each : shortfalls_among(guarantees, {"root-sessions"})) shortfalls.push_back(std::move(each));
     return shortfalls;
 }
 

@@ -5,10 +5,72 @@ namespace {
 
 using Standing = Guarantee::Standing;
 
+constexpr Standing kEnforced = Standing::kEnforced;
+constexpr Standing kPartial = Standing::kPartial;
+constexpr Standing kMissing = Standing::kMissing;
+
+// How a guarantee stands in one tier, and why.
+struct InTier {
+    Standing standing;
+    const char* why;
+};
+
+// What depends on the tier alone.
+struct Row {
+    const char* name;
+    InTier lsm;
+    InTier base;
+};
+
+constexpr Row kExec{"exec",
+                    {kEnforced, "refused with an errno before the program is loaded"},
+                    {kPartial, "killed before its first instruction; run-sessions get an errno through the exec hold"}};
+constexpr Row kConnect{"connect",
+                       {kEnforced, "TCP and UDP, judged at the call and again on the address that leaves"},
+                       {kEnforced, "TCP and UDP, judged at the call and again on the address that leaves"}};
+constexpr Row kRevocation{"revocation",
+                          {kEnforced, "stale sockets are judged again on their next packet"},
+                          {kEnforced, "stale sockets are judged again on their next packet"}};
+constexpr Row kFamilies{"families",
+                        {kEnforced, "sockets of other families and types are refused"},
+                        {kPartial,
+                         "run-sessions: seccomp lets TCP, UDP, unix and route sockets be made only, whatever the policy names; "
+                         "attached sessions: of IPv4 and IPv6 only"}};
+constexpr Row kScripts{"scripts", {kEnforced, "script and interpreter are judged each"}, {kPartial, "the interpreter alone is judged"}};
+constexpr Row kUnixPeers{
+    "unix-peers", {kEnforced, "who listens is judged by its program"}, {kMissing, "who listens behind a unix socket cannot be seen"}};
+constexpr Row kListeners{"listeners",
+                         {kEnforced, "listen is refused, and what comes in is dropped"},
+                         {kPartial, "bind is refused; a listener that was never bound is there, and nothing reaches it"}};
+constexpr Row kStrictCode{"strict-code",
+                          {kEnforced, "code is mapped from files that a tool covers only, where the policy says so"},
+                          {kMissing, "libraries and other mapped code cannot be seen"}};
+constexpr Row kBorrowedSockets{"borrowed-sockets",
+                               {kEnforced, "network sockets that are received or inherited are refused"},
+                               {kPartial, "connect and datagrams with an address are refused; a socket that came connected is not"}};
+constexpr Row kBorrowedProcesses{"borrowed-processes",
+                                 {kEnforced, "nobody outside of the session is traced, written to or has descriptors taken"},
+                                 {kPartial,
+                                  "run-sessions: seccomp refuses ptrace, process_vm_writev and pidfd_getfd, and leaves /proc/PID/mem; "
+                                  "attached sessions: whatever their user may"}};
+constexpr Row kSelfProtection{"self-protection",
+                              {kEnforced, "bpf(2), pins, trail, state, daemon and control socket are out of every session's reach"},
+                              {kPartial,
+                               "their owner keeps ordinary users from pins, trail, state and daemon; of root, run-sessions lose the "
+                               "capabilities alone"}};
+constexpr Row kRootSessions{"root-sessions",
+                            {kEnforced, "capabilities, sysctls, signals and files that reach past the session are refused"},
+                            {kMissing, "root in a session is not contained: run-sessions lose capabilities, attached ones not even these"}};
+constexpr Row kUserNamespaces{
+    "user-namespaces",
+    {kEnforced, "everything holds inside of them; refused unless the policy says `user_namespaces: true`"},
+    {kEnforced, "everything of this tier holds inside of them; seccomp refuses them to run-sessions without `user_namespaces: true`"}};
+
 bool has_lsm(const HostFacts& facts) {
     return facts.features.lsm_loads && facts.features.lsm_listed;
 }
 
+// Empty: the host has the LSM tier.
 std::string lsm_remedy(const HostFacts& facts) {
     if (has_lsm(facts)) return "";
     if (!facts.features.lsm_loads) return "use a kernel that loads BPF LSM programs (CONFIG_BPF_LSM)";
@@ -16,26 +78,80 @@ std::string lsm_remedy(const HostFacts& facts) {
     return "boot the kernel with lsm=" + (list.empty() ? "(today's list)" : list) + ",bpf";
 }
 
-Guarantee lsm_only(const HostFacts& facts, const char* name, Standing without, const char* with_why, const char* without_why) {
-    bool lsm = has_lsm(facts);
-    return {name, lsm ? Standing::kEnforced : without, lsm ? with_why : without_why, lsm_remedy(facts)};
+Guarantee of_row(const HostFacts& facts, const Row& row) {
+    const InTier& here = has_lsm(facts) ? row.lsm : row.base;
+    return {row.name, here.standing, here.why, here.standing == kEnforced ? "" : lsm_remedy(facts)};
 }
 
 Guarantee base_tier(const HostFacts& facts) {
-    if (!facts.privileged) return {"base-tier", Standing::kMissing, "cannot be probed without root", "use sudo remit doctor"};
+    const char* name = "base-tier";
+    if (!facts.privileged) return {name, kMissing, "cannot be probed without root", "use sudo remit doctor"};
     if (!facts.features.btf)
-        return {"base-tier", Standing::kMissing, "the kernel has no BTF (/sys/kernel/btf/vmlinux)",
-                "use a kernel with CONFIG_DEBUG_INFO_BTF"};
+        return {name, kMissing, "the kernel has no BTF (/sys/kernel/btf/vmlinux)", "use a kernel with CONFIG_DEBUG_INFO_BTF"};
     if (!facts.features.cgroup2)
-        return {"base-tier", Standing::kMissing, "no cgroup v2 tree at " + facts.cgroup_root, "mount one, or name it with --cgroup-root"};
-    return {"base-tier", Standing::kEnforced, "cgroup programs, tracepoints and the SYN hold", ""};
+        return {name, kMissing, "no cgroup v2 tree at " + facts.cgroup_root, "mount one, or name it with --cgroup-root"};
+    return {name, kEnforced, "cgroup programs, tracepoints and the SYN hold", ""};
 }
 
 Guarantee lsm_tier(const HostFacts& facts) {
-    if (has_lsm(facts)) return {"lsm-tier", Standing::kEnforced, "BPF LSM programs load, and bpf is in the LSM list", ""};
+    const char* name = "lsm-tier";
+    if (!facts.privileged) return {name, kMissing, "cannot be probed without root", "use sudo remit doctor"};
+    if (has_lsm(facts)) return {name, kEnforced, "BPF LSM programs load, and bpf is in the LSM list", ""};
     std::string why = !facts.features.lsm_loads ? "LSM programs cannot be loaded: " + facts.features.lsm_error
                                                 : "bpf is not in the LSM list: programs would attach and refuse nothing";
-    return {"lsm-tier", Standing::kMissing, why, lsm_remedy(facts)};
+    return {name, kMissing, why, lsm_remedy(facts)};
+}
+
+Guarantee exec_hold(const HostFacts& facts) {
+    if (facts.seccomp_hold) return {"exec-hold", kEnforced, "run-sessions wait for the daemon and for people", ""};
+    return {"exec-hold", kMissing, "no seccomp user notification", "use a kernel with CONFIG_SECCOMP_FILTER"};
+}
+
+// The programs on connect and sendmsg of unix sockets came with 6.7.
+Guarantee unix_sockets(const HostFacts& facts) {
+    const char* name = "unix-sockets";
+    if (has_lsm(facts)) return {name, kEnforced, "judged by the socket's file or its abstract name", ""};
+    if (facts.features.connect_unix)
+        return {name, kPartial,
+                "judged by the name that the caller gives, and only where it can lead to one file; the session's own pass "
+                "at the second try",
+                lsm_remedy(facts)};
+    return {name, kMissing, "run-sessions can make none without `unix: ANY`, socketpair aside; those of attached sessions are not judged",
+            lsm_remedy(facts) + ", or Linux 6.7"};
+}
+
+// Where socket programs cannot read the task's tag, the cgroup says whose a socket is, unless LSM programs tell them.
+Guarantee identity(const HostFacts& facts) {
+    if (has_lsm(facts) || facts.features.task_storage_in_socket_programs)
+        return {"identity", kEnforced, "the tag of a session is inherited and never shed; who leaves is killed", ""};
+    return {"identity", kPartial,
+            "who leaves is killed; the sockets of a process that an operator moved out are no longer the session's: this kernel's socket "
+            "programs see the cgroup alone",
+            lsm_remedy(facts)};
+}
+
+Guarantee pins(const HostFacts& facts) {
+    if (facts.bpf_filesystem) return {"pins", kEnforced, "programs outlive the daemon", ""};
+    return {"pins", kMissing, "no bpffs at /sys/fs/bpf", "mount -t bpf bpf /sys/fs/bpf"};
+}
+
+// What the kernel's programs hold, which is nothing without the base tier.
+std::vector<Guarantee> of_programs(const HostFacts& facts) {
+    return {of_row(facts, kExec),
+            of_row(facts, kConnect),
+            of_row(facts, kRevocation),
+            of_row(facts, kFamilies),
+            of_row(facts, kScripts),
+            unix_sockets(facts),
+            of_row(facts, kUnixPeers),
+            of_row(facts, kListeners),
+            of_row(facts, kStrictCode),
+            of_row(facts, kBorrowedSockets),
+            of_row(facts, kBorrowedProcesses),
+            of_row(facts, kSelfProtection),
+            of_row(facts, kRootSessions),
+            identity(facts),
+            of_row(facts, kUserNamespaces)};
 }
 
 }  // namespace
@@ -53,35 +169,15 @@ std::string_view standing_word(Guarantee::Standing standing) {
 }
 
 std::vector<Guarantee> guarantees_of(const HostFacts& facts) {
-    std::vector<Guarantee> list{base_tier(facts), lsm_tier(facts)};
-    bool base = list[0].standing == Standing::kEnforced;
-    list.push_back(lsm_only(facts, "exec", Standing::kPartial, "refused with an errno before the program is loaded",
-                            "killed before its first instruction; run-sessions get an errno through the exec hold"));
-    if (facts.seccomp_hold)
-        list.push_back({"exec-hold", Standing::kEnforced, "run-sessions wait for the daemon and for people", ""});
-    else
-        list.push_back({"exec-hold", Standing::kMissing, "no seccomp user notification", "use a kernel with CONFIG_SECCOMP_FILTER"});
-    list.push_back({"connect", Standing::kEnforced, "TCP and UDP, judged at connect and again at egress", ""});
-    list.push_back({"revocation", Standing::kEnforced, "stale sockets are judged again on their next packet", ""});
-    list.push_back(lsm_only(facts, "families", Standing::kPartial, "sockets of other families and types are refused",
-                            "run-sessions: seccomp on socket(), which io_uring goes around; attached sessions: TCP, UDP and raw only"));
-    list.push_back(
-        lsm_only(facts, "scripts", Standing::kPartial, "script and interpreter are judged each", "the interpreter alone is judged"));
-    list.push_back({"root-sessions", Standing::kMissing, "a session that runs as root is not contained", "run agents as an ordinary user"});
-    list.push_back({"unix-sockets", Standing::kMissing, "unix sockets are not judged yet, those of brokers neither",
-                    "keep docker.sock, D-Bus and the like away from the agent's user"});
-    list.push_back({"listeners", Standing::kMissing, "what a session listens on is not judged yet", ""});
-    list.push_back({"pins", facts.bpf_filesystem ? Standing::kEnforced : Standing::kMissing,
-                    facts.bpf_filesystem ? "programs outlive the daemon" : "no bpffs at /sys/fs/bpf",
-                    facts.bpf_filesystem ? "" : "mount -t bpf bpf /sys/fs/bpf"});
-    if (!base)
-        for (Guarantee& guarantee : list)
-            if (guarantee.name != "base-tier" && guarantee.name != "pins" && guarantee.name != "exec-hold" &&
-                guarantee.name != "lsm-tier") {
-                guarantee.standing = Standing::kMissing;
-                guarantee.why = "needs the base tier";
-                guarantee.remedy.clear();
-            }
+    std::vector<Guarantee> list{base_tier(facts), lsm_tier(facts), exec_hold(facts)};
+    const bool base = list[0].standing == kEnforced;
+    const std::string why = facts.privileged ? "needs the base tier" : list[0].why;
+    const std::string remedy = list[0].remedy;
+    for (Guarantee& guarantee : of_programs(facts)) {
+        if (!base) guarantee = {guarantee.name, kMissing, why, remedy};
+        list.push_back(std::move(guarantee));
+    }
+    list.push_back(pins(facts));
     return list;
 }
 

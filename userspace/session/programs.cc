@@ -100,6 +100,7 @@ Result<std::vector<Learned>> Programs::learn(LoadedPolicy& loaded, const Root& r
         if (one.learned.file.ctime_nsec & REMIT_FILE_FOREIGN) one.facts.kinds |= policy::kForeign;
         if (!one.learned.path.empty()) one.facts.paths = names_of(one.learned.path, aliases_in(loaded, root));
         one.facts.writable_by_session = check.writable(files[i]);
+        one.written = (*identities)[i]->written != 0;
     }
     if (auto hashed = read_contents(loaded, files, candidates); !hashed) return std::move(hashed).error();
     std::vector<Learned> learned;
@@ -121,8 +122,8 @@ Result<void> Programs::read_contents(const LoadedPolicy& loaded, const std::vect
         if (!policy::wants_hash(loaded.policy, one.facts.paths)) continue;
         if (const Digest* known = contents_.find(one.learned.file)) {
             one.facts.sha256 = *known;
-        } else if (one.learned.file.size > ahead_) {
-            one.learned = {};  // asked about when it is run
+        } else if (one.written || one.learned.file.size > ahead_) {
+            one.learned = {};  // asked about when it is run; what is mapped for writing could change and keep its times
         } else if ((one.facts.sha256 = read_digest(files[i].fd))) {
             if (ahead_ != kNoLimit) ahead_ -= one.learned.file.size;
             read.push_back(i);

@@ -39,6 +39,7 @@ private:
     struct Candidate {
         Learned learned;
         policy::ProgramFacts facts;
+        bool written = false;  // somebody has it open, or mapped, for writing
     };
     Result<void> read_contents(const LoadedPolicy& loaded, const std::vector<FoundFile>& files, std::vector<Candidate>& candidates);
     Result<void> teach(LoadedPolicy& loaded, Candidate& one);
