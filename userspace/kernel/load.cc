@@ -91,18 +91,13 @@ std::string name_of(const bpf_map* map) {
     return dot ? dot + 1 : name;
 }
 
-// Constants that the compiler put aside (".rodata.cst16"): each object's own, found by no name, and bpffs takes no dots in names.
-bool is_constants(const std::string& name) {
-    return name.starts_with("rodata.");
-}
-
 // Every map but the switches, which are each object's own. One that the other object does not have begins empty.
 Result<void> reuse_maps(bpf_object* object, const Handles& over) {
     bpf_map* map = nullptr;
     bpf_object__for_each_map(map, object) {
         const std::string name = name_of(map);
         const int fd = over.map(name);
-        if (name == "rodata" || is_constants(name) || fd < 0) continue;
+        if (name == "rodata" || fd < 0) continue;
         bpf_map_info info{};
         __u32 size = sizeof(info);
         if (bpf_obj_get_info_by_fd(fd, &info, &size)) return errno_error("look at the pinned map", name);
@@ -148,7 +143,6 @@ Result<Handles> load_and_attach(const LoadOptions& options) {
     Handles handles;
     bpf_map* map = nullptr;
     bpf_object__for_each_map(map, skeleton.bpf->obj) {
-        if (is_constants(name_of(map))) continue;
         auto fd = duplicate(bpf_map__fd(map), bpf_map__name(map));
         if (!fd) return fd.error();
         handles.maps[name_of(map)] = std::move(*fd);
