@@ -12,6 +12,7 @@
 /* What was tried. */
 struct remit_attempt {
 	__u64 name; /* kernel address of a name that ends with a zero; 0: none */
+	const struct remit_file *file; /* NULL: none */
 	__u32 about; /* the process that was aimed at */
 	__u16 touch; /* enum remit_touch */
 	__u16 number; /* of a capability */
@@ -27,7 +28,7 @@ REMIT_APART void remit_note_attempt(const struct remit_subject *subject, const s
 {
 	struct remit_totals *here = remit_totals_here();
 	struct remit_judgement judged = {};
-	struct remit_facts facts = {.crossing = REMIT_TOUCHED, .type = attempt->touch, .flags = REMIT_EVENT_NOTICE};
+	struct remit_facts facts = {.file = attempt->file, .crossing = REMIT_TOUCHED, .type = attempt->touch, .flags = REMIT_EVENT_NOTICE};
 	struct remit_event *event = bpf_ringbuf_reserve(&notices, sizeof(*event), 0);
 
 	if (!event) {

@@ -42,6 +42,7 @@ REMIT_INLINE int remit_code_mapped(struct file *file, unsigned long protection)
 	toolset = remit_toolset_of_program(key.tables, &key.file);
 	if (toolset && !remit_no_tool(toolset->covers))
 		return 0;
+	attempt.file = &key.file;
 	attempt.name = (__u64)BPF_CORE_READ((const struct file___guard *)file, f_path.dentry, d_name.name);
 	if (!toolset)
 		remit_ask_code(&subject, &key, (const char *)attempt.name);
