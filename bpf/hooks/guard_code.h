@@ -21,7 +21,7 @@ REMIT_INLINE void remit_ask_code(const struct remit_subject *subject, struct rem
 
 REMIT_INLINE int remit_code_mapped(struct file *file, unsigned long protection)
 {
-	struct remit_attempt attempt = {.touch = REMIT_TOUCH_CODE};
+	struct remit_attempt attempt = {.what = REMIT_TOUCH_CODE};
 	struct remit_program_key key = {};
 	struct remit_toolset *toolset;
 	struct remit_subject subject;
@@ -42,6 +42,7 @@ REMIT_INLINE int remit_code_mapped(struct file *file, unsigned long protection)
 	toolset = remit_toolset_of_program(key.tables, &key.file);
 	if (toolset && !remit_no_tool(toolset->covers))
 		return 0;
+	attempt.file = &key.file;
 	attempt.name = (__u64)BPF_CORE_READ((const struct file___guard *)file, f_path.dentry, d_name.name);
 	if (!toolset)
 		remit_ask_code(&subject, &key, (const char *)attempt.name);

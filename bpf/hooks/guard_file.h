@@ -47,14 +47,21 @@ REMIT_STEP int remit_is_below_guarded(__u64 number)
 	return 1;
 }
 
+/* cgroup.procs, cgroup.threads: compared as two little-endian words, as a string would be a map of its own and a loop too many paths. */
+REMIT_INLINE bool remit_moves_tasks(__u64 address)
+{
+	__u64 name[2] = {};
+
+	bpf_probe_read_kernel_str(name, sizeof(name), (const void *)address);
+	return (name[0] == 0x702e70756f726763ULL && name[1] == 0x0000000073636f72ULL) ||
+	       (name[0] == 0x742e70756f726763ULL && name[1] == 0x0000736461657268ULL);
+}
+
 /* Cgroup files: the session's own subtree is its own; who moves tasks is hooks/task.h's business, whatever the place. */
 REMIT_STEP int remit_is_foreign_cgroup(__u64 number, __u64 cgroup)
 {
 	const struct dentry___guard *dentry = (const void *)number;
-	char name[16] = {};
-
-	bpf_probe_read_kernel_str(name, sizeof(name), BPF_CORE_READ(dentry, d_name.name));
-	if (!bpf_strncmp(name, sizeof("cgroup.procs"), "cgroup.procs") || !bpf_strncmp(name, sizeof("cgroup.threads"), "cgroup.threads"))
+	if (remit_moves_tasks((__u64)BPF_CORE_READ(dentry, d_name.name)))
 		return 0;
 	for (int i = 0; i < REMIT_MAX_FOLDERS; i++) {
 		const struct dentry___guard *parent = BPF_CORE_READ(dentry, d_parent);
@@ -129,7 +136,7 @@ REMIT_INLINE int remit_judge_change(const struct remit_subject *subject, const v
 
 	if (touch < 0)
 		return 0;
-	attempt.touch = touch;
+	attempt.what = touch;
 	attempt.name = (__u64)BPF_CORE_READ(dentry, d_name.name);
 	return remit_refuse_attempt(subject, &attempt);
 }
@@ -157,7 +164,7 @@ REMIT_INLINE int remit_names_changed(const void *from, const void *to)
 REMIT_INLINE int remit_file_opened(struct file *opened)
 {
 	const struct file___guard *file = (const void *)opened;
-	struct remit_attempt attempt = {.touch = REMIT_TOUCH_SWITCH};
+	struct remit_attempt attempt = {.what = REMIT_TOUCH_SWITCH};
 	struct remit_subject subject;
 
 	if (!(BPF_CORE_READ(file, f_mode) & FMODE_WRITE))
