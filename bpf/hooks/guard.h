@@ -3,20 +3,11 @@
 #ifndef REMIT_HOOKS_GUARD_H
 #define REMIT_HOOKS_GUARD_H
 
-#include "../lib/emit.h"
 #include "../lib/guard_types.h"
+#include "../lib/notice.h"
 
 #define CAP_OPT_NOAUDIT 2 /* linux/security.h: asked in passing, nobody acts on the answer's log */
 #define REMIT_BPF_FS_MAGIC 0xcafe4a11
-
-/* What was tried. */
-struct remit_attempt {
-	__u64 name; /* kernel address of a name that ends with a zero; 0: none */
-	const struct remit_file *file; /* NULL: none */
-	__u32 about; /* the process that was aimed at */
-	__u16 touch; /* enum remit_touch */
-	__u16 number; /* of a capability */
-};
 
 /* Remit's own parts are out of reach in every mode. */
 REMIT_INLINE bool remit_always_refused(__u16 touch)
@@ -24,43 +15,12 @@ REMIT_INLINE bool remit_always_refused(__u16 touch)
 	return touch == REMIT_TOUCH_BPF || touch == REMIT_TOUCH_CONTROL || touch == REMIT_TOUCH_FILE;
 }
 
-REMIT_APART void remit_note_attempt(const struct remit_subject *subject, const struct remit_attempt *attempt, __u32 mode, __u32 passes)
-{
-	struct remit_totals *here = remit_totals_here();
-	struct remit_judgement judged = {};
-	struct remit_facts facts = {.file = attempt->file, .crossing = REMIT_TOUCHED, .type = attempt->touch, .flags = REMIT_EVENT_NOTICE};
-	struct remit_event *event = bpf_ringbuf_reserve(&notices, sizeof(*event), 0);
-
-	if (!event) {
-		if (here)
-			__sync_fetch_and_add(&here->notices_lost, 1);
-		return;
-	}
-	if (here)
-		__sync_fetch_and_add(&here->notices, 1);
-	facts.since_ns = judged.now_ns = bpf_ktime_get_boot_ns();
-	facts.effect = passes ? REMIT_PASSED : REMIT_REFUSED;
-	judged.verdict = remit_verdict_of(REMIT_DENY, REMIT_REASON_DENIED, REMIT_NO_TOOL, REMIT_NO_RULE);
-	if (remit_always_refused(attempt->touch))
-		judged.verdict.flags |= REMIT_BITES_ALWAYS;
-	judged.mode = mode;
-	remit_fill(event, subject, &judged, &facts, 0);
-	remit_fill_process(event, subject->tag);
-	event->peer_pid = attempt->about;
-	event->port = attempt->number;
-	event->path[0] = 0;
-	if (attempt->name)
-		bpf_probe_read_kernel_str(event->path, sizeof(event->path), (const void *)attempt->name);
-	bpf_ringbuf_submit(event, 0);
-}
-
 /* May it pass after all (audit, learn, a dry run)? Writes the notice. */
 REMIT_INLINE bool remit_attempt_passes(const struct remit_subject *subject, const struct remit_attempt *attempt)
 {
-	__u32 mode = remit_mode_of(subject);
-	bool passes = dry_run || (mode != REMIT_ENFORCE && !subject->conflict && !remit_always_refused(attempt->touch));
+	bool passes = dry_run || (remit_mode_of(subject) != REMIT_ENFORCE && !subject->conflict && !remit_always_refused(attempt->what));
 
-	remit_note_attempt(subject, attempt, mode, passes);
+	remit_notice(subject, REMIT_TOUCHED, attempt, passes ? REMIT_PASSED : REMIT_REFUSED);
 	return passes;
 }
 
@@ -76,7 +36,7 @@ REMIT_INLINE int remit_refuse_attempt(const struct remit_subject *subject, const
 REMIT_INLINE int remit_bpf_called(void)
 {
 	struct remit_subject subject = remit_subject_of_current();
-	struct remit_attempt attempt = {.touch = REMIT_TOUCH_BPF};
+	struct remit_attempt attempt = {.what = REMIT_TOUCH_BPF};
 
 	return subject.session ? remit_refuse_attempt(&subject, &attempt) : 0;
 }
@@ -98,7 +58,7 @@ REMIT_INLINE bool remit_is_borrowed(const struct cred *cred, __u64 bit)
 /* Capabilities over a user namespace of the session's own reach nothing outside of it. */
 REMIT_INLINE int remit_capability_used(const struct cred *cred, const struct user_namespace *ns, int capability, __u32 options)
 {
-	struct remit_attempt attempt = {.touch = REMIT_TOUCH_CAPABILITY, .number = capability};
+	struct remit_attempt attempt = {.what = REMIT_TOUCH_CAPABILITY, .number = capability};
 	struct remit_subject subject;
 	__u64 bit = REMIT_CAPABILITY(capability & 63);
 	int refusal = -EPERM;
@@ -117,7 +77,7 @@ REMIT_INLINE int remit_capability_used(const struct cred *cred, const struct use
 REMIT_INLINE int remit_user_namespace_made(void)
 {
 	struct remit_subject subject = remit_subject_of_current();
-	struct remit_attempt attempt = {.touch = REMIT_TOUCH_USERNS};
+	struct remit_attempt attempt = {.what = REMIT_TOUCH_USERNS};
 	struct remit_tables *head;
 	__u32 tables_id;
 
@@ -134,7 +94,7 @@ REMIT_INLINE int remit_user_namespace_made(void)
 REMIT_INLINE int remit_file_received(struct file *file)
 {
 	struct remit_subject subject = remit_subject_of_current();
-	struct remit_attempt attempt = {.touch = REMIT_TOUCH_SOCKET};
+	struct remit_attempt attempt = {.what = REMIT_TOUCH_SOCKET};
 	struct remit_stamp *stamp;
 	struct socket *sock;
 	struct sock *sk;
@@ -157,7 +117,7 @@ REMIT_INLINE int remit_file_received(struct file *file)
 REMIT_INLINE int remit_sysctl_written(struct bpf_sysctl *ctx)
 {
 	struct remit_subject subject;
-	struct remit_attempt attempt = {.touch = REMIT_TOUCH_SWITCH};
+	struct remit_attempt attempt = {.what = REMIT_TOUCH_SWITCH};
 
 	if (!ctx->write)
 		return 1;
@@ -185,7 +145,7 @@ REMIT_INLINE bool remit_is_control_socket(struct sock *other)
 
 REMIT_INLINE int remit_refuse_control(const struct remit_subject *subject)
 {
-	struct remit_attempt attempt = {.touch = REMIT_TOUCH_CONTROL};
+	struct remit_attempt attempt = {.what = REMIT_TOUCH_CONTROL};
 
 	return remit_refuse_attempt(subject, &attempt);
 }

@@ -50,7 +50,7 @@ REMIT_INLINE void remit_ask_code(const struct remit_subject *subject, struct rem
 
 REMIT_INLINE int remit_code_mapped(struct file *file, unsigned long protection)
 {
-	struct remit_attempt attempt = {.touch = REMIT_TOUCH_CODE};
+	struct remit_attempt attempt = {.what = REMIT_TOUCH_CODE};
 	struct remit_program_key key = {};
 	struct remit_toolset *toolset;
 	struct remit_subject subject;

@@ -136,7 +136,7 @@ REMIT_INLINE int remit_judge_change(const struct remit_subject *subject, const v
 
 	if (touch < 0)
 		return 0;
-	attempt.touch = touch;
+	attempt.what = touch;
 	attempt.name = (__u64)BPF_CORE_READ(dentry, d_name.name);
 	return remit_refuse_attempt(subject, &attempt);
 }
@@ -164,7 +164,7 @@ REMIT_INLINE int remit_names_changed(const void *from, const void *to)
 REMIT_INLINE int remit_file_opened(struct file *opened)
 {
 	const struct file___guard *file = (const void *)opened;
-	struct remit_attempt attempt = {.touch = REMIT_TOUCH_SWITCH};
+	struct remit_attempt attempt = {.what = REMIT_TOUCH_SWITCH};
 	struct remit_subject subject;
 
 	if (!(BPF_CORE_READ(file, f_mode) & FMODE_WRITE))

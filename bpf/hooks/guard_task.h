@@ -21,7 +21,7 @@ REMIT_INLINE bool remit_is_of_session(const struct remit_subject *subject, struc
 REMIT_INLINE int remit_task_aimed_at(struct task_struct *task, enum remit_touch touch)
 {
 	struct remit_subject subject = remit_subject_of_current();
-	struct remit_attempt attempt = {.touch = touch};
+	struct remit_attempt attempt = {.what = touch};
 
 	if (!subject.session)
 		return 0;

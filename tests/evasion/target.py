@@ -87,11 +87,11 @@ class Target(World):
         self.work = self.folder / "work" / "now"
         self.sessions = {}  # attached: policy text -> (name, cgroup)
         self.children = []
+        self.daemon_cgroup = cgroup2_mount() / (self.folder.name + "-daemon")
 
     def start_daemon(self, *options):
         super().start_daemon(*(options or ("--tier", self.tier)))
         os.chown(self.run_dir / "control.sock", -1, CONTROL_GROUP)
-        self.daemon_cgroup = cgroup2_mount() / (self.folder.name + "-daemon")
         self.daemon_cgroup.mkdir(exist_ok=True)
         if os.environ.get("REMIT_VM") == "1":
             with contextlib.suppress(OSError):

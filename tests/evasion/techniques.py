@@ -32,7 +32,7 @@ class Technique:
     attach_since: tuple = ()  # below this kernel, attach is not claimed: UNIX_OLD
     modes: tuple = ("run", "attach")
     record: tuple = ()  # crossings (or notice kinds) of which one must be in the trail; empty: the refusal leaves none
-    filtered: bool = False  # in `remit run` the launcher's filter refuses the call, which leaves no record
+    filtered: bool = False  # in `remit run` the launcher's filter may refuse the call: no record, and no twin
     more: str = ""  # policy
     control: str = None
     twin: str = None
@@ -61,7 +61,7 @@ def group(name, **common):
     return add
 
 
-NOTICE = ("task_moved", "touched")
+NOTICE = ("task_moved", "touch_refused")
 PINNED = 'tool {{ name: "pinned" program {{ path: "{work}/pinned" sha256: "{pinned_hash}" }} writable: true }} grant {{ tool: "pinned" }}'
 LOADER = 'tool {{ name: "libraries" program {{ path: "{loader_folder}/*" }} }} grant {{ tool: "libraries" }}'
 SCRIPT = 'tool {{ name: "script" program {{ path: "{programs}/script" }} }} grant {{ tool: "script" }}'
@@ -69,7 +69,7 @@ HELPER = 'degrade: true tool {{ name: "helper" endpoint {{ unix_path: "{helper}"
 SET_ID = 'tool {{ name: "setid" program {{ path: "{programs}/setid" }} }} grant {{ tool: "setid" }}'
 GRANTED = 'tool {{ name: "granted" program {{ path: "{granted}" }} }} grant {{ tool: "granted" }}'
 SHELL = 'tool {{ name: "sh" program {{ path: "/usr/bin/*" }} }} grant {{ tool: "sh" }}'
-CODE_OF_FILES = "strict_code: true degrade: true "
+CODE_OF_FILES = "strict_code: true degrade: true " + LOADER
 USERNS = "user_namespaces: true degrade: true "
 
 t = group("programs", record=("exec",))
@@ -103,7 +103,7 @@ t("pinned", "the granted content (allowed twin of these)", "{work}/pinned", prob
 t("proc_root", "the path through /proc/self/root", "{victim}")
 t("dotdot", "`..` from a granted folder", "{victim}")
 t("long_path", "a path of 600 bytes", "{victim} {work} 5")
-t("longer_path", "a path of 5,000 bytes", "{victim} {work} 50", probe="long_path")
+t("longer_path", "a path of 5,000 bytes", "{victim} {work} 50", probe="long_path", record=("exec", "touch_refused"))
 t("bind_mount", "a bind mount over a granted path, in a user namespace", "{victim} {true}", more=USERNS)
 t("tmpfs_over", "a new file system over a granted path, in a user namespace", "{victim} /usr/bin {true}", more=USERNS)
 t("chroot_userns", "a root of its own in a user namespace", "{victim} {work}", more=USERNS)
@@ -142,9 +142,9 @@ t("fastopen_sendto", "MSG_FASTOPEN: no connect at all", "{tcp}", record=("connec
 t("fastopen_connect", "TCP_FASTOPEN_CONNECT", "{tcp}", twin="{tcp_ok}")
 t("mptcp", "MPTCP", "{tcp} 262", probe="stream_protocol", record=("socket", "connect"))
 t("mptcp_fastopen", "MPTCP with MSG_FASTOPEN", "{tcp} 262", probe="fastopen_sendto", record=("socket", "connect"))
-t("uring_connect", "connect by io_uring", "{tcp}", twin="{tcp_ok}")
-t("uring_worker_connect", "connect by a worker of io_uring", "{tcp}", twin="{tcp_ok}")
-t("uring_sqpoll_connect", "connect by io_uring's polling thread", "{tcp}", twin="{tcp_ok}")
+t("uring_connect", "connect by io_uring", "{tcp}", twin="{tcp_ok}", filtered=True)
+t("uring_worker_connect", "connect by a worker of io_uring", "{tcp}", twin="{tcp_ok}", filtered=True)
+t("uring_sqpoll_connect", "connect by io_uring's polling thread", "{tcp}", twin="{tcp_ok}", filtered=True)
 t = group("endpoints", record=("send",))
 t("udp_sendto", "an unconnected datagram", "{udp}", twin="{udp_ok}")
 t("udp6_sendto", "over IPv6", "[::1]:7101", probe="udp_sendto", twin="[::1]:7001")
@@ -156,8 +156,8 @@ t("unspec_name", "a name of AF_UNSPEC", "{udp}", twin="{udp_ok}")
 t("udp_multicast", "multicast", "224.0.0.251:5353", probe="udp_send_only")
 t("udp_dns", "a datagram to a name server of its own choice", "127.0.41.1:53", probe="udp_sendto")
 t("bind_to_device", "SO_BINDTODEVICE", "{udp} lo", twin="{udp_ok} lo")
-t("uring_sendmsg", "sendmsg by io_uring", "{udp}", twin="{udp_ok}")
-t("uring_sqpoll_sendmsg", "sendmsg by io_uring's polling thread", "{udp} sqpoll", probe="uring_sendmsg", twin="{udp_ok} sqpoll")
+t("uring_sendmsg", "sendmsg by io_uring", "{udp}", twin="{udp_ok}", filtered=True)
+t("uring_sqpoll_sendmsg", "sendmsg by io_uring's polling thread", "{udp} sqpoll", probe="uring_sendmsg", twin="{udp_ok} sqpoll", filtered=True)
 t = group("endpoints")  # egress drops these, and packets are counters, not crossings
 t("routing_header", "IPV6_RTHDR on a socket, of type 2", "41 57 0002020100000000fd660000000000000000000000000001 [::1]:7001", probe="route_option")
 t("segment_route", "IPV6_RTHDR on a socket, of type 4, and a datagram", "[::1]:7001 [fd66::1]:7101")
@@ -169,7 +169,7 @@ t("ping", "a ping socket", "2 2 1", probe="family")
 t("udplite", "UDP-Lite", "2 2 136", probe="family")
 t("sctp", "SCTP", "2 1 132", probe="family")
 t("dccp", "DCCP", "2 6 33", probe="family")
-t("uring_ping", "a ping socket by io_uring", "2 2 1", probe="uring_socket")
+t("uring_ping", "a ping socket by io_uring", "2 2 1", probe="uring_socket", filtered=True)
 t = group("endpoints", attach=FAMILIES, record=("socket", "connect"), filtered=True)
 t("vsock", "AF_VSOCK", "40 1 0", probe="family")
 t("netlink_generic", "AF_NETLINK, generic", "16 3 16", probe="family")
@@ -182,7 +182,7 @@ t("bluetooth", "AF_BLUETOOTH", "31 3 1", probe="family")
 t("qrtr", "AF_QIPCRTR", "42 2 0", probe="family")
 t("int80_socket", "a netlink socket by the 32-bit call", "")
 t("x32_socket", "a netlink socket by the x32 call", "")
-t("uring_netlink", "a netlink socket by io_uring", "16 3 16", probe="uring_socket")
+t("uring_netlink", "a netlink socket by io_uring", "16 3 16", probe="uring_socket", filtered=True)
 t = group("endpoints", user="root", attach=FAMILIES, record=("socket", "connect"), filtered=True)
 t("packet", "root opens AF_PACKET and sends a frame", "", probe="packet_send")
 t("key", "root opens AF_KEY", "15 3 2", probe="family")
@@ -215,12 +215,12 @@ t("unix_sendto", "a datagram without a connect", "{sockets}/datagram")
 t("unix_relative", "by a relative path", "1 stream {sockets}", probe="unix_connect")
 t("unix_link", "by a symbolic link", "1 {sockets}/stream {work}")
 t("unix_proc_root", "through /proc/self/root", "1 /proc/self/root{sockets}/stream", probe="unix_connect")
-t("uring_unix", "by io_uring", "{sockets}/stream")
+t("uring_unix", "by io_uring", "{sockets}/stream", filtered=True)
 t("broker_docker", "a broker that looks like docker's", "1 {sockets}/docker.sock", probe="unix_connect")
 t("broker_bus", "a broker that looks like D-Bus", "1 {sockets}/system_bus_socket", probe="unix_connect")
 t("own_unix", "its own unix socket (allowed twin)", "{work}/own", allowed=True)
 t("own_abstract", "its own abstract socket (allowed twin)", "@remit-own-{work}", probe="own_unix", allowed=True)
-t = group("endpoints", record=("connect", "send", "touched"))
+t = group("endpoints", record=("connect", "send", "touch_refused"))
 t("inherited_tcp", "a connected socket from before, as standard input", "0", probe="inherited", stdin="tcp", attach=BEFORE, record=())
 t("inherited_udp", "an unconnected one", "0 {udp}", stdin="udp", record=())
 t("received", "a connected socket over SCM_RIGHTS", "{helper}", more=HELPER, run=BORROWED, attach=BORROWED)
@@ -300,7 +300,7 @@ t("oom_score", "its oom_score_adj", "/proc/{daemon}/oom_score_adj", probe="write
 t("freezer", "the freezer of its cgroup", "{daemon_cgroup}/cgroup.freeze 0", probe="write_switch")
 t("kill_cgroup", "cgroup.kill of its cgroup", "{daemon_cgroup}/cgroup.kill 1", control="{free}/cgroup.kill 1", probe="write_switch", destructive=True)
 t("memory_limit", "memory.max of its cgroup", "{daemon_cgroup}/memory.max max", probe="write_switch")
-t("control_socket", "connects to control.sock", "{control}", probe="unix_open", record=("unix", "touched"))
+t("control_socket", "connects to control.sock", "{control}", probe="unix_open", record=("unix", "touch_refused"))
 t("ftrace", "kernel.ftrace_enabled", "/proc/sys/kernel/ftrace_enabled", probe="write_switch")
 t("core_pattern", "kernel.core_pattern", "/proc/sys/kernel/core_pattern", probe="write_switch")
 t("modprobe_path", "kernel.modprobe", "/proc/sys/kernel/modprobe", probe="write_switch")

@@ -102,7 +102,9 @@ TEST_F(TaskHook, WhoPullsAnotherInIsKilledAndTheOtherStaysOut) {
         char byte;
         close(go[1]);
         if (read(go[0], &byte, 1) != 1) return 99;
-        if (fork() == 0) return try_exec("/bin/true");
+        const pid_t child = fork();
+        if (child == 0) return try_exec("/bin/true");
+        if (!exited(wait_for(child), 0)) return 98;
         return try_exec("/bin/true");
     });
     EXPECT_TRUE(killed(harness.run(session, [&] { return move_to(session.cgroup, bystander); })));
