@@ -59,9 +59,9 @@ int trace(pid_t pid) {
     return outcome(ptrace(PTRACE_SEIZE, pid, nullptr, nullptr) == 0);
 }
 int write_memory(pid_t pid) {
-    char byte = 0;
+    static char byte;  // of a fork: at the same address
     iovec mine{&byte, 1};
-    iovec theirs{&byte, 1};  // of a fork: the same address
+    iovec theirs{&byte, 1};
     return outcome(syscall(SYS_process_vm_writev, pid, &mine, 1UL, &theirs, 1UL, 0UL) == 1);
 }
 int take_descriptor(pid_t pid) {
@@ -171,9 +171,13 @@ TEST_F(GuardHook, KeepsBpfFromASessionInEveryMode) {
     };
     EXPECT_EQ(outside(call), 0);
     EXPECT_EQ(in_session(call), EPERM);
-    EXPECT_TRUE(noticed(REMIT_TOUCH_BPF));
+    const auto seen = notices();
+    ASSERT_FALSE(seen.empty());
+    // 6.1 asks for the capability first.
+    EXPECT_TRUE(seen[0].type == REMIT_TOUCH_BPF || (seen[0].type == REMIT_TOUCH_CAPABILITY && seen[0].port == CAP_BPF)) << seen[0].type;
     session = harness.make_session(TablesBuilder().grant(0).mode(REMIT_AUDIT).tables());
     EXPECT_EQ(in_session(call), EPERM);
+    EXPECT_TRUE(noticed(REMIT_TOUCH_BPF));
 }
 
 class GuardHookProcesses : public GuardHook, public testing::WithParamInterface<std::tuple<uid_t, Aim>> {};
@@ -405,8 +409,7 @@ TEST_F(GuardHook, KeepsTheKernelsSwitchesFromARootSession) {
 TEST_F(GuardHook, KeepsDisksFromARootSession) {
     const std::string disk = folder + "/disk";
     ASSERT_EQ(mknod(disk.c_str(), S_IFBLK | 0600, makedev(7, 0)), 0);
-    const int bare = outside([&] { return try_open(disk, O_WRONLY); });
-    if (bare) GTEST_SKIP() << "needs a block device (loop)";
+    EXPECT_NE(outside([&] { return try_open(disk, O_WRONLY); }), EPERM);  // the device need not exist
     EXPECT_EQ(in_session([&] { return try_open(disk, O_WRONLY); }), EPERM);
     EXPECT_TRUE(noticed(REMIT_TOUCH_SWITCH));
 }
