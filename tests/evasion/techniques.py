@@ -32,7 +32,7 @@ class Technique:
     attach_since: tuple = ()  # below this kernel, attach is not claimed: UNIX_OLD
     modes: tuple = ("run", "attach")
     record: tuple = ()  # crossings (or notice kinds) of which one must be in the trail; empty: the refusal leaves none
-    filtered: bool = False  # in `remit run` the launcher's filter may refuse the call: no record, and no twin
+    filtered: bool = False  # in `remit run` the launcher's filter or the lost capability may refuse: no record, no twin
     more: str = ""  # policy
     control: str = None
     twin: str = None
@@ -118,7 +118,7 @@ t("int80_exec", "by the 32-bit execve", "{victim}", filtered=True)
 t("mmap_exec_file", "a file's code is mapped, not executed", "{work}/code", probe="mmap_exec", more=CODE_OF_FILES, run=STRICT, attach=STRICT, record=NOTICE)
 t("mmap_exec_memfd", "the same from a memfd", "memfd", probe="mmap_exec", more=CODE_OF_FILES, run=STRICT, attach=STRICT, record=NOTICE)
 t("mprotect_exec", "the same by mprotect", "{work}/code", more=CODE_OF_FILES, run=STRICT, attach=STRICT, record=NOTICE)
-t = group("programs", user="root", run=ROOT, attach=ROOT, more=GRANTED, record=NOTICE)
+t = group("programs", user="root", run=ROOT, attach=ROOT, more=GRANTED, record=NOTICE, filtered=True)
 t("write_granted", "root writes to a granted program", "{granted}", probe="write_file")
 t("truncate_granted", "root truncates it", "{granted}", probe="truncate_file")
 t("rename_granted", "root renames it", "{granted}", probe="rename_file")
@@ -190,7 +190,7 @@ t("xdp", "root opens AF_XDP", "44 3 0", probe="family")
 t = group("endpoints", user="root", record=("socket", "connect"))
 t("raw", "root opens a raw ICMP socket", "2 3 1", probe="family")
 t("raw_udp", "root makes a UDP packet by hand", "{udp}")
-t = group("endpoints", user="root", run=ROOT, attach=ROOT, record=NOTICE)
+t = group("endpoints", user="root", run=ROOT, attach=ROOT, record=NOTICE, filtered=True)
 t("transparent", "root sets IP_TRANSPARENT", "0 19 1", probe="socket_option")
 t("tcp_repair", "root sets TCP_REPAIR", "6 19 1", probe="socket_option")
 t("mark", "root sets SO_MARK, which is Remit's", "1 36 77", probe="socket_option")
@@ -264,7 +264,7 @@ t("flood_programs", "a flood of names of a program", "{some} {victim} {work}")
 t("odd_comm", "a thread's name with a line feed", "{tcp}", record=("connect",))
 t("flood", "a flood of destinations before the one that matters", "{flood} {tcp}", record=("connect",))
 t("abstract_odd", "an abstract name with line feeds", "1 @{odd_abstract}", probe="unix_connect", record=("unix",), attach_since=(6, 7))
-t = group("trail", user="root", run=ROOT, attach=ROOT, record=NOTICE)
+t = group("trail", user="root", run=ROOT, attach=ROOT, record=NOTICE, filtered=True)
 t("trail_write", "root opens the trail for writing", "{trail}", probe="write_file")
 t("trail_truncate", "root truncates it", "{trail}", probe="truncate_file")
 t("trail_rename", "root renames it", "{trail}", probe="rename_file")
@@ -272,7 +272,7 @@ t("trail_folder_rename", "root renames its folder", "{trail_folder}", probe="ren
 t("trail_remove", "root removes it", "{trail}", control="{decoys}/removed", probe="remove_file", destructive=True)
 t("state_write", "root opens the daemon's state for writing", "{state}", probe="write_file")
 
-t = group("remit", user="root", run=ROOT, attach=ROOT, record=NOTICE, vm=True)
+t = group("remit", user="root", run=ROOT, attach=ROOT, record=NOTICE, filtered=True, vm=True)
 t("clock", "sets the clock", "", probe="clock_back")
 t("bpf_map_by_id", "opens a map by its id", "map", probe="bpf_by_id")
 t("bpf_prog_by_id", "opens a program by its id", "prog", probe="bpf_by_id")
