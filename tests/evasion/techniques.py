@@ -15,6 +15,7 @@ STRICT = "executable mappings are judged in the LSM tier only"
 CODE = "an allowed interpreter or multi-call program is arbitrary code"
 LOOPBACK = "loopback may always be listened on, and the other server asked to share its port with its own user"
 UNIX_OLD = "unix sockets are judged from Linux 6.7 in the base tier; before, only run-sessions refuse to make one"
+UNIX_NAMES = "the base tier knows a unix socket by its name alone, which could lead elsewhere a moment later"
 JIT = "anonymous memory is the process's own"
 
 
@@ -218,8 +219,9 @@ t("unix_proc_root", "through /proc/self/root", "1 /proc/self/root{sockets}/strea
 t("uring_unix", "by io_uring", "{sockets}/stream", filtered=True)
 t("broker_docker", "a broker that looks like docker's", "1 {sockets}/docker.sock", probe="unix_connect")
 t("broker_bus", "a broker that looks like D-Bus", "1 {sockets}/system_bus_socket", probe="unix_connect")
-t("own_unix", "its own unix socket (allowed twin)", "{work}/own", allowed=True)
-t("own_abstract", "its own abstract socket (allowed twin)", "@remit-own-{work}", probe="own_unix", allowed=True)
+t("own_unix", "its own unix socket (allowed twin)", "{work}/own", allowed=True, run=UNIX_NAMES, attach=UNIX_NAMES)
+t("own_abstract", "its own abstract socket (allowed twin)", "@remit-own-{work}", probe="own_unix", allowed=True, run=UNIX_NAMES,
+  attach=UNIX_NAMES)
 t = group("endpoints", record=("connect", "send", "touch_refused"))
 t("inherited_tcp", "a connected socket from before, as standard input", "0", probe="inherited", stdin="tcp", attach=BEFORE, record=())
 t("inherited_udp", "an unconnected one", "0 {udp}", stdin="udp", record=())
