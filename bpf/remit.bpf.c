@@ -209,7 +209,7 @@ int BPF_PROG(remit_ptrace, struct task_struct *child, unsigned int mode, int ret
 {
 	if (ret || !remit_has_turn())
 		return ret;
-	return mode & PTRACE_MODE_ATTACH ? remit_task_aimed_at(child, REMIT_TOUCH_TRACE) : 0;
+	return remit_task_traced(child, mode);
 }
 
 SEC("lsm/task_kill")

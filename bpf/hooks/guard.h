@@ -90,12 +90,12 @@ REMIT_INLINE int remit_user_namespace_made(void)
 	return remit_refuse_attempt(&subject, &attempt);
 }
 
-/* SCM_RIGHTS and pidfd_getfd. What was made in the session carries its stamp; a unix socket is judged when it is used. */
+/* SCM_RIGHTS and pidfd_getfd. A socket belongs where it was made, which is where its packets are judged; a unix socket is judged when it is
+ * used. */
 REMIT_INLINE int remit_file_received(struct file *file)
 {
 	struct remit_subject subject = remit_subject_of_current();
 	struct remit_attempt attempt = {.what = REMIT_TOUCH_SOCKET};
-	struct remit_stamp *stamp;
 	struct socket *sock;
 	struct sock *sk;
 	int refusal = -EACCES;
@@ -104,11 +104,8 @@ REMIT_INLINE int remit_file_received(struct file *file)
 	if (!subject.session)
 		return 0;
 	sock = bpf_sock_from_file(file);
-	sk = sock ? sock->sk : NULL;
-	if (!sk || BPF_CORE_READ(sk, __sk_common.skc_family) == AF_UNIX)
-		return 0;
-	stamp = bpf_sk_storage_get(&sockets, sk, 0, 0);
-	if (stamp && stamp->session == subject.session->id)
+	sk = sock ? BPF_CORE_READ(sock, sk) : NULL;
+	if (!sk || BPF_CORE_READ(sk, __sk_common.skc_family) == AF_UNIX || remit_slot_of_sock(sk) == subject.slot)
 		return 0;
 	return remit_attempt_passes(&subject, &attempt) ? 0 : refusal;
 }

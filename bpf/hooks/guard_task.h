@@ -1,10 +1,10 @@
-/* Processes outside of the session: not traced, signalled, moved in priority, limited. Reading /proc passes. */
+/* Processes outside of the session: not traced, signalled, moved in priority, limited, nor read through /proc. */
 #ifndef REMIT_HOOKS_GUARD_TASK_H
 #define REMIT_HOOKS_GUARD_TASK_H
 
 #include "guard.h"
 
-#define PTRACE_MODE_ATTACH 0x02 /* linux/ptrace.h */
+#define PTRACE_MODE_NOAUDIT 0x04 /* linux/ptrace.h */
 
 /* Is it of the session? By its tag; one that nobody tagged yet, by its cgroup. */
 REMIT_INLINE bool remit_is_of_session(const struct remit_subject *subject, struct task_struct *task)
@@ -29,6 +29,22 @@ REMIT_INLINE int remit_task_aimed_at(struct task_struct *task, enum remit_touch 
 	if (attempt.about == bpf_get_current_pid_tgid() >> 32 || remit_is_of_session(&subject, task))
 		return 0;
 	return remit_refuse_attempt(&subject, &attempt);
+}
+
+/* Tracing, and what is read of another's process through /proc: its descriptors and its root are ways out of the session. What asks for no
+ * audit (ps does, for every process) is refused without a word. */
+REMIT_INLINE int remit_task_traced(struct task_struct *task, __u32 mode)
+{
+	struct remit_subject subject;
+	int refusal = -EPERM;
+
+	barrier_var(refusal);
+	if (!(mode & PTRACE_MODE_NOAUDIT))
+		return remit_task_aimed_at(task, REMIT_TOUCH_TRACE);
+	subject = remit_subject_of_current();
+	if (!subject.session || dry_run || remit_mode_of(&subject) != REMIT_ENFORCE || remit_is_of_session(&subject, task))
+		return 0;
+	return refusal;
 }
 
 #endif

@@ -7,6 +7,7 @@ import hashlib
 import os
 import pathlib
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -61,9 +62,13 @@ def enter_namespaces():
         folder = os.getcwd()
         leave_chroot()
         os.chdir(folder)
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # and take everything away
         return
     os.environ["REMIT_EVASION_NAMESPACE"] = str(os.getpid())
-    sys.exit(subprocess.run(["unshare", "--mount", "--net", "--propagation", "private", sys.executable, *sys.argv], check=False).returncode)
+    child = subprocess.Popen(["unshare", "--mount", "--net", "--propagation", "private", sys.executable, *sys.argv])
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda received, _: child.send_signal(received))
+    sys.exit(child.wait())
 
 
 def set_up_network():

@@ -15,6 +15,7 @@ STRICT = "executable mappings are judged in the LSM tier only"
 CODE = "an allowed interpreter or multi-call program is arbitrary code"
 LOOPBACK = "loopback may always be listened on, and the other server asked to share its port with its own user"
 UNIX_OLD = "unix sockets are judged from Linux 6.7 in the base tier; before, only run-sessions refuse to make one"
+UNIX_NAMES = "the base tier knows a unix socket by its name alone, which could lead elsewhere a moment later"
 JIT = "anonymous memory is the process's own"
 
 
@@ -32,7 +33,7 @@ class Technique:
     attach_since: tuple = ()  # below this kernel, attach is not claimed: UNIX_OLD
     modes: tuple = ("run", "attach")
     record: tuple = ()  # crossings (or notice kinds) of which one must be in the trail; empty: the refusal leaves none
-    filtered: bool = False  # in `remit run` the launcher's filter may refuse the call: no record, and no twin
+    filtered: bool = False  # in `remit run` the launcher's filter or the lost capability may refuse: no record, no twin
     more: str = ""  # policy
     control: str = None
     twin: str = None
@@ -118,7 +119,7 @@ t("int80_exec", "by the 32-bit execve", "{victim}", filtered=True)
 t("mmap_exec_file", "a file's code is mapped, not executed", "{work}/code", probe="mmap_exec", more=CODE_OF_FILES, run=STRICT, attach=STRICT, record=NOTICE)
 t("mmap_exec_memfd", "the same from a memfd", "memfd", probe="mmap_exec", more=CODE_OF_FILES, run=STRICT, attach=STRICT, record=NOTICE)
 t("mprotect_exec", "the same by mprotect", "{work}/code", more=CODE_OF_FILES, run=STRICT, attach=STRICT, record=NOTICE)
-t = group("programs", user="root", run=ROOT, attach=ROOT, more=GRANTED, record=NOTICE)
+t = group("programs", user="root", run=ROOT, attach=ROOT, more=GRANTED, record=NOTICE, filtered=True)
 t("write_granted", "root writes to a granted program", "{granted}", probe="write_file")
 t("truncate_granted", "root truncates it", "{granted}", probe="truncate_file")
 t("rename_granted", "root renames it", "{granted}", probe="rename_file")
@@ -190,7 +191,7 @@ t("xdp", "root opens AF_XDP", "44 3 0", probe="family")
 t = group("endpoints", user="root", record=("socket", "connect"))
 t("raw", "root opens a raw ICMP socket", "2 3 1", probe="family")
 t("raw_udp", "root makes a UDP packet by hand", "{udp}")
-t = group("endpoints", user="root", run=ROOT, attach=ROOT, record=NOTICE)
+t = group("endpoints", user="root", run=ROOT, attach=ROOT, record=NOTICE, filtered=True)
 t("transparent", "root sets IP_TRANSPARENT", "0 19 1", probe="socket_option")
 t("tcp_repair", "root sets TCP_REPAIR", "6 19 1", probe="socket_option")
 t("mark", "root sets SO_MARK, which is Remit's", "1 36 77", probe="socket_option")
@@ -218,8 +219,9 @@ t("unix_proc_root", "through /proc/self/root", "1 /proc/self/root{sockets}/strea
 t("uring_unix", "by io_uring", "{sockets}/stream", filtered=True)
 t("broker_docker", "a broker that looks like docker's", "1 {sockets}/docker.sock", probe="unix_connect")
 t("broker_bus", "a broker that looks like D-Bus", "1 {sockets}/system_bus_socket", probe="unix_connect")
-t("own_unix", "its own unix socket (allowed twin)", "{work}/own", allowed=True)
-t("own_abstract", "its own abstract socket (allowed twin)", "@remit-own-{work}", probe="own_unix", allowed=True)
+t("own_unix", "its own unix socket (allowed twin)", "{work}/own", allowed=True, run=UNIX_NAMES, attach=UNIX_NAMES)
+t("own_abstract", "its own abstract socket (allowed twin)", "@remit-own-{work}", probe="own_unix", allowed=True, run=UNIX_NAMES,
+  attach=UNIX_NAMES)
 t = group("endpoints", record=("connect", "send", "touch_refused"))
 t("inherited_tcp", "a connected socket from before, as standard input", "0", probe="inherited", stdin="tcp", attach=BEFORE, record=())
 t("inherited_udp", "an unconnected one", "0 {udp}", stdin="udp", record=())
@@ -264,7 +266,7 @@ t("flood_programs", "a flood of names of a program", "{some} {victim} {work}")
 t("odd_comm", "a thread's name with a line feed", "{tcp}", record=("connect",))
 t("flood", "a flood of destinations before the one that matters", "{flood} {tcp}", record=("connect",))
 t("abstract_odd", "an abstract name with line feeds", "1 @{odd_abstract}", probe="unix_connect", record=("unix",), attach_since=(6, 7))
-t = group("trail", user="root", run=ROOT, attach=ROOT, record=NOTICE)
+t = group("trail", user="root", run=ROOT, attach=ROOT, record=NOTICE, filtered=True)
 t("trail_write", "root opens the trail for writing", "{trail}", probe="write_file")
 t("trail_truncate", "root truncates it", "{trail}", probe="truncate_file")
 t("trail_rename", "root renames it", "{trail}", probe="rename_file")
@@ -272,7 +274,7 @@ t("trail_folder_rename", "root renames its folder", "{trail_folder}", probe="ren
 t("trail_remove", "root removes it", "{trail}", control="{decoys}/removed", probe="remove_file", destructive=True)
 t("state_write", "root opens the daemon's state for writing", "{state}", probe="write_file")
 
-t = group("remit", user="root", run=ROOT, attach=ROOT, record=NOTICE, vm=True)
+t = group("remit", user="root", run=ROOT, attach=ROOT, record=NOTICE, filtered=True, vm=True)
 t("clock", "sets the clock", "", probe="clock_back")
 t("bpf_map_by_id", "opens a map by its id", "map", probe="bpf_by_id")
 t("bpf_prog_by_id", "opens a program by its id", "prog", probe="bpf_by_id")

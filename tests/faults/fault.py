@@ -80,9 +80,10 @@ class Fault(unittest.TestCase):
         path.write_text(text or policy())
         return path
 
-    def start_session(self, *command, path=None, name=None):
+    def start_session(self, *command, path=None, name=None, options=()):
         """A session whose command reads lines from us and writes lines to us."""
-        session = subprocess.Popen(self.world.command("run", "--policy", path or self.write_policy(), "--name", name or self.name, "--", *command),
+        session = subprocess.Popen(self.world.command("run", "--policy", path or self.write_policy(), "--name", name or self.name, *options,
+                                                      "--", *command),
                                    text=True, bufsize=1, env=self.world.environment(), cwd=self.home, stdin=subprocess.PIPE,
                                    stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         self.addCleanup(self.end_session, session)
@@ -149,6 +150,13 @@ class Fault(unittest.TestCase):
     def assert_trail_is_whole(self):
         verified = self.world.remit("trail", "verify", self.world.trail, check=False)
         self.assertEqual(verified.returncode, 0, verified.stdout + verified.stderr)
+
+    def assert_all_is_in_the_trail(self):
+        """What a killed daemon had read and not written, and what a full disk did not take: exactly that stands in the trail as gaps."""
+        def accounted():
+            return sum(r["count"] for r in self.world.records(kind="crossing") if r["effect"] != "held") + self.gaps()
+        wait_until("the trail accounts for every crossing", lambda: accounted() == int(self.world.json("status")["crossings"]), 60)
+        self.assert_trail_is_whole()
 
     def log(self):
         return (self.world.folder / "remitd.log").read_text()

@@ -174,7 +174,10 @@ TEST_F(UnixHook, TheSessionsOwnIsReachedAtOnceAndAnothersIsNot) {
     char byte = 0;
     ASSERT_EQ(read(ready[0], &byte, 1), 1);
     EXPECT_TRUE(exited(harness.run(session, [&] { return connect_unix(path, SOCK_STREAM); }), 0));
-    EXPECT_TRUE(harness.events().at(0).verdict_flags & REMIT_OF_ITS_OWN);
+    auto events = harness.events();
+    std::erase_if(events, [](const remit_event& event) { return event.crossing != REMIT_UNIX; });
+    ASSERT_EQ(events.size(), 1U);
+    EXPECT_TRUE(events[0].verdict_flags & REMIT_OF_ITS_OWN);
     EXPECT_TRUE(exited(harness.run(other, [&] { return connect_unix(path, SOCK_STREAM); }), EACCES));
     close(done[1]);
     wait_for(child);
