@@ -59,6 +59,10 @@ struct Model {
     }
     // A task that is in its session by its tag alone makes no socket: no packet program of the session would see it.
     static bool may_make(const TaskModel& task) { return !task.outside(); }
+    // A socket that is passed in: the base tier has no hook there, and what is made of it is judged when it is used.
+    bool may_take(const TaskModel& task, const SocketModel& socket) const {
+        return !lsm || task.session() == kNone || socket.made_in == task.session() || at(task.session()).audit;
+    }
     // A call that names the endpoint: connect, sendto.
     bool may_call(const TaskModel& task, const SocketModel& socket, int endpoint) const {
         if (task.session() == kNone) return true;

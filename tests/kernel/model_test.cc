@@ -274,14 +274,7 @@ private:
         drop_socket(to, to_at);
         const Answer given = tell(hand, {.act = Act::kGive, .held = from_at, .hand = to});
         const Answer taken = tell(to, {.act = Act::kTake, .held = to_at});
-        const bool foreign = task(to).session() != kNone && socket(what).made_in != task(to).session();
-        bool right = given.error == 0;
-        if (foreign) {
-            if (!takes_foreign_) takes_foreign_ = taken.error == 0;
-            right = right && (model_.lsm || *takes_foreign_) && (taken.error == 0) == *takes_foreign_;
-        } else {
-            right = right && taken.error == 0;
-        }
+        const bool right = given.error == 0 && (taken.error == 0) == model_.may_take(task(to), socket(what));
         note("give", hand, "socket " + std::to_string(what) + " to " + std::to_string(to) + ", error " + std::to_string(taken.error),
              right);
         if (taken.error == 0) task(to).held[static_cast<size_t>(to_at)] = what;
@@ -409,7 +402,6 @@ private:
     std::map<int, Fd> accepted_;
     std::set<uint64_t> arrived_;
     std::vector<uint64_t> forbidden_;
-    std::optional<bool> takes_foreign_;
     std::deque<std::string> story_;
     std::map<std::string, int> done_;
     uint64_t last_number_ = 0;
