@@ -1,7 +1,6 @@
 // hooks/guard*.h: what a session does not touch, each refusal beside its allowed twin: Remit itself, processes outside, root's means, the
 // kernel's switches, the programs that it may run. As root and as an ordinary user. LSM tier; the sysctl program is in both.
 #include <fcntl.h>
-#include <grp.h>
 #include <gtest/gtest.h>
 #include <linux/bpf.h>
 #include <linux/capability.h>
@@ -22,37 +21,10 @@
 #include <cstring>
 #include <fstream>
 
-#include "kernel/harness.h"
+#include "kernel/guard_rig.h"
 
 namespace remit::test {
 namespace {
-
-constexpr uid_t kNobody = 65534;
-
-// For children: 0 or the errno, as their exit status.
-int outcome(bool worked) {
-    return worked ? 0 : errno;
-}
-
-int try_open(const std::string& path, int flags) {
-    const Fd fd(open(path.c_str(), flags | O_CLOEXEC, 0600));
-    return outcome(static_cast<bool>(fd));
-}
-
-bool become(uid_t user) {
-    return user == 0 || (setgroups(0, nullptr) == 0 && setresgid(user, user, user) == 0 && setresuid(user, user, user) == 0 &&
-                         prctl(PR_SET_DUMPABLE, 1) == 0);
-}
-
-// A process that waits to be killed.
-pid_t start_waiting() {
-    const pid_t pid = fork();
-    if (pid == 0) {
-        prctl(PR_SET_PDEATHSIG, SIGKILL);
-        for (;;) pause();
-    }
-    return pid;
-}
 
 // What each kind of process may do to another one.
 int trace(pid_t pid) {
@@ -107,60 +79,6 @@ constexpr Aim kAims[] = {
     {"prlimit", limit, REMIT_TOUCH_PRIORITY},
 };
 
-class GuardHook : public testing::Test {
-protected:
-    Harness& harness = Harness::get();
-    TestSession session;
-    std::string folder = "/tmp/remit-guard-" + std::to_string(getpid());
-
-    void SetUp() override {
-        if (!harness.lsm()) GTEST_SKIP() << "needs BPF LSM programs (tier lsm)";
-        session = harness.make_session(TablesBuilder().grant(0).tables());
-        ASSERT_EQ(mkdir(folder.c_str(), 0777), 0);
-        ASSERT_EQ(chmod(folder.c_str(), 0777), 0);
-        harness.events();
-    }
-    void TearDown() override {
-        if (!harness.lsm()) return;
-        EXPECT_EQ(system(("rm -rf " + folder).c_str()), 0);
-    }
-
-    int in_session(const std::function<int()>& body) {
-        const int status = harness.run(session, body);
-        return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
-    }
-    int outside(const std::function<int()>& body) {
-        const int status = harness.run_outside(body);
-        return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
-    }
-    // Notices of the session since the last call.
-    std::vector<remit_event> notices() {
-        auto events = harness.events();
-        std::erase_if(events, [&](const remit_event& e) { return e.session != session.id || e.crossing != REMIT_TOUCHED; });
-        return events;
-    }
-    ::testing::AssertionResult noticed(int touch) {
-        for (const auto& notice : notices())
-            if (notice.type == touch && notice.flags & REMIT_EVENT_NOTICE && notice.pid) return ::testing::AssertionSuccess();
-        return ::testing::AssertionFailure() << "no notice of " << touch;
-    }
-    void guard(const std::string& path, uint32_t how) {
-        const Fd file(open(path.c_str(), O_PATH | O_CLOEXEC));
-        const int fds[] = {file.get()};
-        auto identity = harness.kernel().identify(fds);
-        ASSERT_TRUE(identity && (*identity)[0]);
-        const remit_inode inode{(*identity)[0]->file.ino, (*identity)[0]->file.dev, 0};
-        ASSERT_TRUE(harness.kernel().guard_inode(inode, how));
-    }
-    std::string write_file(const std::string& name, uid_t owner) {
-        const std::string path = folder + "/" + name;
-        std::ofstream(path) << "#!/bin/true\n";
-        EXPECT_EQ(chmod(path.c_str(), 0755), 0);
-        EXPECT_EQ(chown(path.c_str(), owner, owner), 0);
-        return path;
-    }
-};
-
 TEST_F(GuardHook, KeepsBpfFromASessionInEveryMode) {
     const auto call = [] {
         bpf_attr attributes{};
@@ -183,14 +101,15 @@ TEST_F(GuardHook, KeepsBpfFromASessionInEveryMode) {
 class GuardHookProcesses : public GuardHook, public testing::WithParamInterface<std::tuple<uid_t, Aim>> {};
 
 TEST_P(GuardHookProcesses, KeepsThoseOutsideFromASession) {
-    const auto& [user, aim] = GetParam();
-    const pid_t stranger = harness.start(nullptr, [user = user] {
+    const uid_t user = std::get<0>(GetParam());
+    const Aim& aim = std::get<1>(GetParam());
+    const pid_t stranger = harness.start(nullptr, [user] {
         if (!become(user)) return 2;
         prctl(PR_SET_PDEATHSIG, SIGKILL);
         for (;;) pause();
     });
     usleep(20000 * static_cast<unsigned>(slack()));  // until it is the user
-    const auto on = [user = user, act = aim.act](pid_t pid) { return become(user) ? act(pid) : 2; };
+    const auto on = [user, act = aim.act](pid_t pid) { return become(user) ? act(pid) : 2; };
     EXPECT_EQ(in_session([&] { return on(stranger); }), aim.touch < 0 ? 0 : EPERM);
     if (aim.touch >= 0) {
         const auto seen = notices();
@@ -296,122 +215,6 @@ TEST_F(GuardHook, KeepsUserNamespacesFromASessionUnlessThePolicySaysSo) {
     EXPECT_EQ(armed(make), 0);
     // And there the session may do what root may.
     EXPECT_EQ(armed([] { return outcome(unshare(CLONE_NEWUSER) == 0 && unshare(CLONE_NEWUTS) == 0 && sethostname("x", 1) == 0); }), 0);
-}
-
-TEST_F(GuardHook, KeepsGuardedFoldersFromASession) {
-    const std::string guarded = folder + "/guarded";
-    const std::string below = guarded + "/below";
-    const std::string file = below + "/file";
-    const std::string free = write_file("free", 0);
-    ASSERT_EQ(mkdir(guarded.c_str(), 0777), 0);
-    ASSERT_EQ(mkdir(below.c_str(), 0777), 0);
-    std::ofstream(file) << "text";
-    guard(guarded, REMIT_GUARDS_TREE);
-    const std::vector<std::function<int()>> touches{
-        [&] { return try_open(file, O_WRONLY); },
-        [&] { return try_open(file, O_RDONLY | O_TRUNC); },
-        [&] { return try_open(below + "/new", O_WRONLY | O_CREAT | O_EXCL); },
-        [&] { return outcome(truncate(file.c_str(), 1) == 0); },
-        [&] { return outcome(chmod(file.c_str(), 0777) == 0); },
-        [&] { return outcome(unlink(file.c_str()) == 0); },
-        [&] { return outcome(rename(file.c_str(), (folder + "/out").c_str()) == 0); },
-        [&] { return outcome(rename(free.c_str(), file.c_str()) == 0); },
-        [&] { return outcome(link(file.c_str(), (folder + "/link").c_str()) == 0); },
-        [&] { return outcome(symlink("x", (below + "/symlink").c_str()) == 0); },
-        [&] { return outcome(mkdir((below + "/folder").c_str(), 0700) == 0); },
-        [&] { return outcome(mknod((below + "/fifo").c_str(), S_IFIFO | 0600, 0) == 0); },
-        [&] { return outcome(rmdir(guarded.c_str()) == 0); },
-        [&] { return outcome(rename(guarded.c_str(), (folder + "/away").c_str()) == 0); },
-    };
-    for (size_t i = 0; i < touches.size(); i++) {
-        EXPECT_EQ(in_session(touches[i]), EPERM) << i;
-        EXPECT_TRUE(noticed(REMIT_TOUCH_FILE)) << i;
-    }
-    EXPECT_EQ(in_session([&] { return try_open(file, O_RDONLY); }), 0);
-    EXPECT_EQ(in_session([&] { return try_open(free, O_WRONLY); }), 0);
-    EXPECT_EQ(in_session([&] { return outcome(rename(free.c_str(), (free + "2").c_str()) == 0); }), 0);
-    EXPECT_EQ(outside([&] { return try_open(file, O_WRONLY) + try_open(below + "/new", O_WRONLY | O_CREAT | O_EXCL); }), 0);
-    EXPECT_EQ(outside([&] { return outcome(rename(file.c_str(), (folder + "/out").c_str()) == 0); }), 0);
-    EXPECT_TRUE(notices().empty());
-}
-
-TEST_F(GuardHook, KeepsEveryBpffsFromASession) {
-    const std::string pins = "/tmp/remit-test-bpf-" + std::to_string(getpid());
-    const auto make = [&] { return outcome(mkdir((pins + "/mine").c_str(), 0700) == 0); };
-    EXPECT_EQ(in_session(make), EPERM);
-    EXPECT_TRUE(noticed(REMIT_TOUCH_FILE));
-    EXPECT_EQ(in_session([&] { return outcome(unlink((pins + "/remit/sessions").c_str()) == 0) == ENOENT ? EPERM : errno; }), EPERM);
-    EXPECT_EQ(outside([&] { return make() ? errno : outcome(rmdir((pins + "/mine").c_str()) == 0); }), 0);
-}
-
-class GuardHookPrograms : public GuardHook, public testing::WithParamInterface<uid_t> {};
-
-TEST_P(GuardHookPrograms, AreNotChangedByASessionThatMayRunThem) {
-    const uid_t user = GetParam();
-    const std::string program = write_file("program", user);
-    const std::string other = write_file("other", user);
-    const std::vector<std::function<int()>> changes{
-        [&] { return try_open(program, O_WRONLY); },
-        [&] { return try_open(program, O_RDONLY | O_TRUNC); },
-        [&] { return outcome(truncate(program.c_str(), 1) == 0); },
-        [&] { return outcome(chmod(program.c_str(), 0700) == 0); },
-        [&] { return outcome(chown(program.c_str(), user, user) == 0); },
-        [&] { return outcome(link(program.c_str(), (folder + "/link").c_str()) == 0); },
-        [&] { return outcome(rename(other.c_str(), program.c_str()) == 0); },
-        [&] { return outcome(rename(program.c_str(), (folder + "/moved").c_str()) == 0); },
-        [&] { return outcome(unlink(program.c_str()) == 0); },
-    };
-    const auto as_user = [&](const std::function<int()>& change) { return [&, change] { return become(user) ? change() : 2; }; };
-    ASSERT_TRUE(harness.know(session, program, only(0)));
-    for (size_t i = 0; i < changes.size(); i++) {
-        EXPECT_EQ(in_session(as_user(changes[i])), EPERM) << i;
-        EXPECT_TRUE(noticed(REMIT_TOUCH_PROGRAM)) << i;
-    }
-    EXPECT_EQ(in_session(as_user([&] { return try_open(program, O_RDONLY); })), 0);
-    EXPECT_EQ(in_session(as_user([&] { return try_open(other, O_WRONLY); })), 0);
-    auto writable = only(0);
-    writable.flags |= REMIT_MAY_BE_WRITTEN;
-    ASSERT_TRUE(harness.know(session, program, writable));
-    EXPECT_EQ(in_session(as_user(changes[0])), 0);
-    EXPECT_TRUE(notices().empty());
-    ASSERT_TRUE(harness.know(session, program, only(0)));
-    EXPECT_EQ(outside(as_user(changes[0])), 0);
-}
-
-INSTANTIATE_TEST_SUITE_P(As, GuardHookPrograms, testing::Values(0, kNobody),
-                         [](const auto& info) { return info.param ? "Nobody" : "Root"; });
-
-TEST_F(GuardHook, KeepsTheKernelsSwitchesFromARootSession) {
-    const std::string depth = "/cgroup.max.depth";
-    for (const std::string& path :
-         {std::string("/sys/kernel/uevent_helper"), std::string("/proc/sysrq-trigger"), std::string("/proc/sys/kernel/hostname"),
-          std::string("/proc/1/oom_score_adj"), harness.cgroup() + depth}) {
-        if (access(path.c_str(), W_OK)) continue;
-        EXPECT_EQ(outside([&] { return try_open(path, O_WRONLY); }), 0) << path;
-        EXPECT_EQ(in_session([&] { return try_open(path, O_WRONLY); }), EPERM) << path;
-        EXPECT_TRUE(noticed(REMIT_TOUCH_SWITCH)) << path;
-        EXPECT_EQ(in_session([&] { return try_open(path, O_RDONLY); }), outside([&] { return try_open(path, O_RDONLY); })) << path;
-        harness.events();
-    }
-    EXPECT_EQ(in_session([] { return try_open("/proc/self/oom_score_adj", O_WRONLY); }), 0);
-    EXPECT_EQ(in_session([] {
-                  const pid_t own = start_waiting();
-                  const int error = try_open("/proc/" + std::to_string(own) + "/oom_score_adj", O_WRONLY);
-                  kill(own, SIGKILL);
-                  return error;
-              }),
-              0);
-    EXPECT_EQ(in_session([&] { return try_open(session.cgroup + depth, O_WRONLY); }), 0);
-    EXPECT_EQ(in_session([] { return try_open("/dev/null", O_WRONLY); }), 0);
-    EXPECT_TRUE(notices().empty());
-}
-
-TEST_F(GuardHook, KeepsDisksFromARootSession) {
-    const std::string disk = folder + "/disk";
-    ASSERT_EQ(mknod(disk.c_str(), S_IFBLK | 0600, makedev(7, 0)), 0);
-    EXPECT_NE(outside([&] { return try_open(disk, O_WRONLY); }), EPERM);  // the device need not exist
-    EXPECT_EQ(in_session([&] { return try_open(disk, O_WRONLY); }), EPERM);
-    EXPECT_TRUE(noticed(REMIT_TOUCH_SWITCH));
 }
 
 // Sends a descriptor over one end of a socketpair; a receiver says whether it got one.
