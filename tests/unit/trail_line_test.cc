@@ -39,7 +39,7 @@ TEST(Line, HasTheBytesOfTheFormat) {
 
 // The page shows exactly these lines; where this fails, the page or the format is wrong.
 TEST(Line, OfEachKindStandsInTheDocument) {
-    const auto page = std::filesystem::path(__FILE__).parent_path() / "../../docs/trail.md";
+    const auto page = std::filesystem::path(REMIT_SOURCE_DIR) / "docs/trail.md";
     std::vector<std::string> shown;
     for (const std::string& line : lines_of(bytes_of_file(page)))
         if (line.starts_with("{\"v\":1,\"seq\":")) shown.push_back(line);
