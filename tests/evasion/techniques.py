@@ -318,7 +318,7 @@ t("dev_mem", "/dev/mem", "/dev/mem", probe="open_device")
 t("dev_port", "/dev/port", "/dev/port", probe="open_device")
 t("enter_mounts", "the mount namespace of the daemon", "{daemon} mnt", probe="enter_namespace")
 t("enter_root", "the daemon's root through /proc", "{daemon}")
-t("file_handle", "a file by its handle", "{work}")
+t("file_handle", "a file by its handle", "{work}", record=())  # a capability that the kernel asks for in passing: refused without a word
 t("fanotify", "permission events")
 t("accounting", "process accounting", "", probe="process_accounting")
 t("io_ports", "ports of the hardware")

@@ -1,6 +1,8 @@
 #include "session/programs.h"
 
+#include <linux/magic.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 
 #include <ctime>
 #include <tuple>
@@ -40,6 +42,14 @@ void wait_for_next_tick(const std::vector<FoundFile>& files) {
         const timespec one_ms{0, 1'000'000};
         nanosleep(&one_ms, nullptr);
     }
+}
+
+// Memory file systems map a page that was read writable at once, so that a change through a mapping leaves no new change time; an overlay
+// may have one below it.
+bool keeps_times_of_mappings(const Fd& fd) {
+    struct statfs status {};
+    if (::fstatfs(fd.get(), &status) != 0) return false;
+    return status.f_type != TMPFS_MAGIC && status.f_type != RAMFS_MAGIC && status.f_type != OVERLAYFS_SUPER_MAGIC;
 }
 
 }  // namespace
@@ -120,6 +130,7 @@ Result<void> Programs::read_contents(const LoadedPolicy& loaded, const std::vect
         Candidate& one = candidates[i];
         if (one.learned.file.ino == 0 || (one.facts.kinds & (policy::kForeign | policy::kAnonymous))) continue;
         if (!policy::wants_hash(loaded.policy, one.facts.paths)) continue;
+        if (one.facts.writable_by_session && !keeps_times_of_mappings(files[i].fd)) continue;  // no content can be vouched for
         if (const Digest* known = contents_.find(one.learned.file)) {
             one.facts.sha256 = *known;
         } else if (one.written || one.learned.file.size > ahead_) {
