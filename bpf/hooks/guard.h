@@ -15,10 +15,16 @@ REMIT_INLINE bool remit_always_refused(__u16 touch)
 	return touch == REMIT_TOUCH_BPF || touch == REMIT_TOUCH_CONTROL || touch == REMIT_TOUCH_FILE;
 }
 
-/* May it pass after all (audit, learn, a dry run)? Writes the notice. */
+/* Does what the policy would refuse pass after all: a dry run, audit, learn? Not where it is in doubt whose task it is. */
+REMIT_INLINE bool remit_is_lenient(const struct remit_subject *subject)
+{
+	return dry_run || (remit_mode_of(subject) != REMIT_ENFORCE && !subject->conflict);
+}
+
+/* May the attempt pass after all? Writes the notice. */
 REMIT_INLINE bool remit_attempt_passes(const struct remit_subject *subject, const struct remit_attempt *attempt)
 {
-	bool passes = dry_run || (remit_mode_of(subject) != REMIT_ENFORCE && !subject->conflict && !remit_always_refused(attempt->what));
+	bool passes = dry_run || (remit_is_lenient(subject) && !remit_always_refused(attempt->what));
 
 	remit_notice(subject, REMIT_TOUCHED, attempt, passes ? REMIT_PASSED : REMIT_REFUSED);
 	return passes;
@@ -71,7 +77,7 @@ REMIT_INLINE int remit_capability_used(const struct cred *cred, const struct use
 		return 0;
 	if (!(options & CAP_OPT_NOAUDIT) && !(bit & REMIT_QUIET_CAPABILITIES))
 		return remit_refuse_attempt(&subject, &attempt);
-	return dry_run || (remit_mode_of(&subject) != REMIT_ENFORCE && !subject.conflict) ? 0 : refusal;
+	return remit_is_lenient(&subject) ? 0 : refusal;
 }
 
 REMIT_INLINE int remit_user_namespace_made(void)

@@ -61,6 +61,7 @@ REMIT_INLINE bool remit_moves_tasks(__u64 address)
 REMIT_STEP int remit_is_foreign_cgroup(__u64 number, __u64 cgroup)
 {
 	const struct dentry___guard *dentry = (const void *)number;
+
 	if (remit_moves_tasks((__u64)BPF_CORE_READ(dentry, d_name.name)))
 		return 0;
 	for (int i = 0; i < REMIT_MAX_FOLDERS; i++) {
@@ -89,7 +90,7 @@ REMIT_STEP int remit_is_foreign_proc(__u64 number, __u32 slot)
 	task = (const void *)(first - bpf_core_field_offset(struct task_struct, pid_links[PIDTYPE_PID]));
 	if (BPF_CORE_READ(task, tgid) == (int)(bpf_get_current_pid_tgid() >> 32))
 		return 0;
-	return remit_slot_of_cgroup(BPF_CORE_READ(task, cgroups, dfl_cgrp)) != slot;
+	return remit_slot_of_task(task) != slot;
 }
 
 /* A program that the session may run by its identity, and not change. */

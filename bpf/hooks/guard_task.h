@@ -15,7 +15,7 @@ REMIT_INLINE bool remit_is_of_session(const struct remit_subject *subject, struc
 		return tag->session == subject->session->id;
 	if (tag && (tag->flags & REMIT_KEPT_OUT))
 		return false;
-	return remit_slot_of_cgroup(BPF_CORE_READ(task, cgroups, dfl_cgrp)) == subject->slot;
+	return remit_slot_of_task(task) == subject->slot;
 }
 
 REMIT_INLINE int remit_task_aimed_at(struct task_struct *task, enum remit_touch touch)
@@ -42,9 +42,9 @@ REMIT_INLINE int remit_task_traced(struct task_struct *task, __u32 mode)
 	if (!(mode & PTRACE_MODE_NOAUDIT))
 		return remit_task_aimed_at(task, REMIT_TOUCH_TRACE);
 	subject = remit_subject_of_current();
-	if (!subject.session || dry_run || remit_mode_of(&subject) != REMIT_ENFORCE || remit_is_of_session(&subject, task))
+	if (!subject.session || remit_is_of_session(&subject, task))
 		return 0;
-	return refusal;
+	return remit_is_lenient(&subject) ? 0 : refusal;
 }
 
 #endif

@@ -7,11 +7,6 @@
 #include "../lib/subject.h"
 #include "exec.h"
 
-REMIT_INLINE __u32 remit_slot_of_task(struct task_struct *task)
-{
-	return remit_slot_of_cgroup(BPF_CORE_READ(task, cgroups, dfl_cgrp));
-}
-
 /* The mover is current. Its own session's mode says whether it is killed; the notice is written in every mode. */
 REMIT_INLINE void remit_refuse_move(struct remit_subject *mover, enum remit_move move, struct task_struct *moved)
 {

@@ -43,6 +43,11 @@ REMIT_APART __u32 remit_slot_of_cgroup(const struct cgroup *cgroup)
 	return 0;
 }
 
+REMIT_INLINE __u32 remit_slot_of_task(const struct task_struct *task)
+{
+	return remit_slot_of_cgroup(BPF_CORE_READ(task, cgroups, dfl_cgrp));
+}
+
 /* A kernel pointer as a number: the verifier allows no arithmetic on some, and hands none to functions that it walks once. */
 REMIT_INLINE __u64 remit_number_of(const void *pointer)
 {
