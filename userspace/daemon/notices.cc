@@ -29,9 +29,8 @@ bool folds(const remit_event& event) {
 
 }  // namespace
 
-void Notices::on_event(remit_event event) {
+void Notices::on_event(const remit_event& event) {
     if (!is_sound(event)) return recorder_.count_unsound();
-    if (event.crossing == REMIT_MOVED) event.effect = effect_of_move(event);
     const std::string why = follow_up(event);
     const Key key{event.session, uint32_t{event.crossing} << 16 | event.type};
     auto at = folded_.find(key);
@@ -58,13 +57,6 @@ void Notices::on_time() {
         }
         ++at;
     }
-}
-
-// As the kernel did it: the mover's own session says whether it is killed.
-remit_effect Notices::effect_of_move(const remit_event& event) {
-    const session::Session* session = sessions_.registry().find_also_over(event.session);
-    const bool enforced = !dry_run_ && session && session->policy->policy.mode == REMIT_ENFORCE;
-    return event.type != REMIT_MOVED_OUT && enforced ? REMIT_KILLED : REMIT_PASSED;
 }
 
 // The kernel killed who did it; what was moved is this daemon's to deal with. In audit nothing was refused, and nothing is done.

@@ -15,9 +15,9 @@ namespace remit::daemon {
 
 class Notices {
 public:
-    Notices(session::Lifecycle& sessions, Recorder& recorder, bool dry_run) : sessions_(sessions), recorder_(recorder), dry_run_(dry_run) {}
+    Notices(session::Lifecycle& sessions, Recorder& recorder) : sessions_(sessions), recorder_(recorder) {}
 
-    void on_event(remit_event event);
+    void on_event(const remit_event& event);
     // Once a second: what came since the last time is written, one record a session and kind.
     void on_time();
 
@@ -32,12 +32,10 @@ private:
     // Kernel id of the session; crossing and type of the event.
     using Key = std::pair<uint64_t, uint32_t>;
 
-    remit_effect effect_of_move(const remit_event& event);
     std::string follow_up(const remit_event& event);
 
     session::Lifecycle& sessions_;
     Recorder& recorder_;
-    const bool dry_run_;
     std::map<Key, Folded> folded_;
 };
 

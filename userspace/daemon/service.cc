@@ -122,7 +122,7 @@ Result<void> Service::open_sessions() {
     sessions_.emplace(*kernel_, *store_, *std::move(guard), options_.cgroup_root);
     recorder_.emplace(*writer_, sessions_->registry(), kernel_->tier(), guarantees_);
     questions_.emplace(*kernel_, *sessions_, *recorder_);
-    notices_.emplace(*sessions_, *recorder_, options_.dry_run);
+    notices_.emplace(*sessions_, *recorder_);
     lives_.emplace(loop_, *sessions_, *recorder_, *std::move(watch));
 
     const trail::Recovery& found = writer_->recovery();
