@@ -103,12 +103,18 @@ class GuardHookProcesses : public GuardHook, public testing::WithParamInterface<
 TEST_P(GuardHookProcesses, KeepsThoseOutsideFromASession) {
     const uid_t user = std::get<0>(GetParam());
     const Aim& aim = std::get<1>(GetParam());
-    const pid_t stranger = harness.start(nullptr, [user] {
+    int ready[2];
+    ASSERT_EQ(pipe2(ready, O_CLOEXEC), 0);
+    const pid_t stranger = harness.start(nullptr, [user, &ready] {
         if (!become(user)) return 2;
         prctl(PR_SET_PDEATHSIG, SIGKILL);
+        if (write(ready[1], "x", 1) != 1) return 2;
         for (;;) pause();
     });
-    usleep(20000 * static_cast<unsigned>(slack()));  // until it is the user
+    close(ready[1]);
+    char byte = 0;
+    ASSERT_EQ(read(ready[0], &byte, 1), 1) << "the stranger did not become the user";
+    close(ready[0]);
     const auto on = [user, act = aim.act](pid_t pid) { return become(user) ? act(pid) : 2; };
     EXPECT_EQ(in_session([&] { return on(stranger); }), aim.touch < 0 ? 0 : EPERM);
     if (aim.touch >= 0) {
@@ -217,44 +223,16 @@ TEST_F(GuardHook, KeepsUserNamespacesFromASessionUnlessThePolicySaysSo) {
     EXPECT_EQ(armed([] { return outcome(unshare(CLONE_NEWUSER) == 0 && unshare(CLONE_NEWUTS) == 0 && sethostname("x", 1) == 0); }), 0);
 }
 
-// Sends a descriptor over one end of a socketpair; a receiver says whether it got one.
-bool send_fd(int channel, int fd) {
-    char byte = 'x';
-    iovec bytes{&byte, 1};
-    alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
-    msghdr message{};
-    message.msg_iov = &bytes;
-    message.msg_iovlen = 1;
-    message.msg_control = control;
-    message.msg_controllen = sizeof(control);
-    cmsghdr* header = CMSG_FIRSTHDR(&message);
-    header->cmsg_level = SOL_SOCKET;
-    header->cmsg_type = SCM_RIGHTS;
-    header->cmsg_len = CMSG_LEN(sizeof(int));
-    memcpy(CMSG_DATA(header), &fd, sizeof(int));
-    return sendmsg(channel, &message, 0) == 1;
-}
-bool receives_fd(int channel) {
-    char byte = 0;
-    iovec bytes{&byte, 1};
-    alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
-    msghdr message{};
-    message.msg_iov = &bytes;
-    message.msg_iovlen = 1;
-    message.msg_control = control;
-    message.msg_controllen = sizeof(control);
-    if (recvmsg(channel, &message, 0) < 0) return false;
-    const cmsghdr* header = CMSG_FIRSTHDR(&message);
-    return header && header->cmsg_type == SCM_RIGHTS;
-}
-
 TEST_F(GuardHook, TakesNoNetworkSocketFromOutside) {
     int ends[2];
     ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
-    const auto receive = [&] { return receives_fd(ends[1]) ? 0 : 1; };
+    const auto receive = [&] {
+        Fd received;
+        return receive_fd(ends[1], received);
+    };
     const Fd strange(socket(AF_INET, SOCK_DGRAM, 0));
     ASSERT_TRUE(send_fd(ends[0], strange.get()));
-    EXPECT_EQ(in_session(receive), 1);
+    EXPECT_EQ(in_session(receive), ENODATA);
     EXPECT_TRUE(noticed(REMIT_TOUCH_SOCKET));
     ASSERT_TRUE(send_fd(ends[0], strange.get()));
     EXPECT_EQ(outside(receive), 0);
@@ -263,7 +241,7 @@ TEST_F(GuardHook, TakesNoNetworkSocketFromOutside) {
     // Its own one, from one of its processes to another.
     EXPECT_EQ(in_session([&] {
                   const Fd own(socket(AF_INET, SOCK_DGRAM, 0));
-                  return own && send_fd(ends[0], own.get()) && receives_fd(ends[1]) ? 0 : 1;
+                  return own && send_fd(ends[0], own.get()) ? receive() : 1;
               }),
               0);
     EXPECT_TRUE(notices().empty());

@@ -61,39 +61,13 @@ Answer do_exec(const char* path) {
     return answer;
 }
 
-// One byte with a socket beside it.
-struct Letter {
-    char byte = 'x';
-    iovec bytes{&byte, 1};
-    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
-    msghdr head{};
-    Letter() {
-        head.msg_iov = &bytes;
-        head.msg_iovlen = 1;
-        head.msg_control = control.data();
-        head.msg_controllen = control.size();
-    }
-};
-
 Answer do_give(int mail, int fd) {
-    Letter letter;
-    cmsghdr* header = CMSG_FIRSTHDR(&letter.head);
-    header->cmsg_level = SOL_SOCKET;
-    header->cmsg_type = SCM_RIGHTS;
-    header->cmsg_len = CMSG_LEN(sizeof(fd));
-    std::memcpy(CMSG_DATA(header), &fd, sizeof(fd));
-    return failed_if(sendmsg(mail, &letter.head, 0) != 1);
+    return failed_if(!send_fd(mail, fd));
 }
 
 Answer do_take(int mail, Fd& into) {
-    Letter letter;
-    if (recvmsg(mail, &letter.head, MSG_DONTWAIT | MSG_CMSG_CLOEXEC) != 1) return failed_if(true);
-    const cmsghdr* header = CMSG_FIRSTHDR(&letter.head);
-    int fd = -1;
-    if (header && header->cmsg_len == CMSG_LEN(sizeof(fd))) std::memcpy(&fd, CMSG_DATA(header), sizeof(fd));
-    into = Fd(fd);
     Answer answer;
-    answer.error = fd < 0 ? ENODATA : 0;
+    answer.error = receive_fd(mail, into, MSG_DONTWAIT);
     return answer;
 }
 

@@ -257,6 +257,46 @@ int try_exec(const std::string& path) {
     return errno;
 }
 
+namespace {
+
+// A message of one byte with room for one descriptor.
+struct Letter {
+    char byte = 'x';
+    iovec bytes{&byte, 1};
+    alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
+    msghdr head{};
+    Letter() {
+        head.msg_iov = &bytes;
+        head.msg_iovlen = 1;
+        head.msg_control = control;
+        head.msg_controllen = sizeof(control);
+    }
+};
+
+}  // namespace
+
+bool send_fd(int channel, int fd) {
+    Letter letter;
+    cmsghdr* header = CMSG_FIRSTHDR(&letter.head);
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(sizeof(fd));
+    std::memcpy(CMSG_DATA(header), &fd, sizeof(fd));
+    return sendmsg(channel, &letter.head, 0) == 1;
+}
+
+int receive_fd(int channel, Fd& into, int flags) {
+    Letter letter;
+    into.reset();
+    if (recvmsg(channel, &letter.head, flags | MSG_CMSG_CLOEXEC) != 1) return errno;
+    const cmsghdr* header = CMSG_FIRSTHDR(&letter.head);
+    int fd = -1;
+    if (header && header->cmsg_type == SCM_RIGHTS && header->cmsg_len == CMSG_LEN(sizeof(fd)))
+        std::memcpy(&fd, CMSG_DATA(header), sizeof(fd));
+    into = Fd(fd);
+    return fd < 0 ? ENODATA : 0;
+}
+
 int slack() {
     return environment("REMIT_DEADLINE_SLACK", 1);
 }

@@ -98,6 +98,10 @@ int try_send(const std::string& address, uint16_t port);
 // Does an execve of path fail, and with which errno? For children: does not return when it succeeds.
 int try_exec(const std::string& path);
 
+// A descriptor over one end of a unix socket (SCM_RIGHTS). receive_fd: 0, or an errno; ENODATA: a message came without one.
+bool send_fd(int channel, int fd);
+int receive_fd(int channel, Fd& into, int flags = 0);
+
 // Factor for the lengths of deadlines (VMs are slow) and divisor of counts.
 int slack();
 int scaled(int count);

@@ -4,8 +4,6 @@
 #include <poll.h>
 #include <sys/socket.h>
 
-#include <cstring>
-
 #include "kernel/harness.h"
 
 namespace remit::test {
@@ -281,26 +279,12 @@ INSTANTIATE_TEST_SUITE_P(Loopback, OwnPeer,
 Fd socket_from_outside(Harness& harness, int type) {
     int pair[2];
     if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair)) return {};
-    char byte = 0;
-    iovec bytes{&byte, 1};
-    alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
-    msghdr message{};
-    message.msg_iov = &bytes;
-    message.msg_iovlen = 1;
-    message.msg_control = control;
-    message.msg_controllen = sizeof(control);
-    cmsghdr* header = CMSG_FIRSTHDR(&message);
-    harness.run_outside([&] {
-        const int made = socket(AF_INET, type, 0);
-        *header = {.cmsg_len = CMSG_LEN(sizeof(int)), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS};
-        std::memcpy(CMSG_DATA(header), &made, sizeof(made));
-        return sendmsg(pair[0], &message, 0) == 1 ? 0 : 1;
-    });
-    int made = -1;
-    if (recvmsg(pair[1], &message, MSG_CMSG_CLOEXEC) == 1) std::memcpy(&made, CMSG_DATA(CMSG_FIRSTHDR(&message)), sizeof(made));
+    Fd made;
+    harness.run_outside([&] { return send_fd(pair[0], socket(AF_INET, type, 0)) ? 0 : 1; });
+    (void)receive_fd(pair[1], made);
     close(pair[0]);
     close(pair[1]);
-    return Fd(made);
+    return made;
 }
 
 TEST(StrangeSocket, IsOfNoUseInASession) {

@@ -4,7 +4,6 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
-#include <poll.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 
@@ -16,27 +15,13 @@
 #include <filesystem>
 #include <map>
 #include <random>
-#include <set>
 
 #include "base/clock.h"
+#include "kernel/model_peers.h"
 #include "session/cgroup.h"
 
 namespace remit::test {
 namespace {
-
-struct Endpoint {
-    const char* listens;
-    const char* dialled;
-    int type;
-};
-constexpr Endpoint kWhere[kEndpoints] = {
-    {"127.0.0.10", "127.0.0.10", SOCK_DGRAM},
-    {"127.0.0.11", "127.0.0.11", SOCK_DGRAM},
-    {"::1", "::1", SOCK_DGRAM},
-    {"127.0.0.12", "127.0.0.12", SOCK_STREAM},
-    {"127.0.0.13", "::ffff:127.0.0.13", SOCK_STREAM},
-    {"127.0.0.14", "::ffff:127.0.0.14", SOCK_DGRAM},
-};
 
 uint64_t number_of(const char* variable, uint64_t otherwise) {
     const char* text = getenv(variable);
@@ -47,11 +32,6 @@ bool is_refusal(int error) {
     return error == EPERM || error == EACCES;
 }
 
-bool wait_readable(int fd, int ms) {
-    pollfd wanted{fd, POLLIN, 0};
-    return poll(&wanted, 1, ms) == 1;
-}
-
 class Play {
 public:
     explicit Play(uint64_t seed) : random_(seed) {
@@ -59,10 +39,6 @@ public:
         folder_ = std::filesystem::temp_directory_path() / ("remit-model-" + std::to_string(getpid()));
         std::filesystem::create_directories(folder_);
         for (int i = 0; i < kPrograms; i++) std::filesystem::copy_file("/bin/true", program(i));
-        for (int i = 0; i < kEndpoints; i++) {
-            peers_.push_back(listen_on(kWhere[i].listens, kWhere[i].type));
-            fcntl(peers_.back().fd.get(), F_SETFL, O_NONBLOCK);
-        }
         for (int i = 0; i < kSessions; i++) {
             sessions_.push_back(harness_.make_session(Tables{}));
             change_grants(i);
@@ -90,15 +66,8 @@ public:
         if (act < 80) return send(hand);
         send_to(hand);
     }
-    // Nothing that was refused arrived after all, late.
-    void settle() {
-        for (int i = 0; i < kEndpoints; i++) {
-            uint64_t number = 0;
-            while (kWhere[i].type == SOCK_DGRAM && recv(peers_[i].fd.get(), &number, sizeof(number), 0) == sizeof(number))
-                arrived_.insert(number);
-        }
-        for (const uint64_t number : forbidden_)
-            EXPECT_FALSE(arrived_.contains(number)) << "datagram " << number << " was refused, and arrived";
+    void expect_none_late() {
+        for (const uint64_t number : peers_.late()) ADD_FAILURE() << "datagram " << number << " was refused, and arrived";
     }
     void tell_story() const {
         for (const auto& line : story_) fprintf(stderr, "  %s\n", line.c_str());
@@ -149,8 +118,7 @@ private:
             now.endpoints[static_cast<size_t>(i)] = how > 2;
             const auto tool = static_cast<uint16_t>(i);
             if (how == 0) continue;
-            builder.endpoint(tool, kWhere[i].listens, i == 2 ? 128 : 32, peers_[static_cast<size_t>(i)].port,
-                             kWhere[i].type == SOCK_DGRAM ? IPPROTO_UDP : IPPROTO_TCP);
+            peers_.cover(builder, tool, i);
             if (how > 1) builder.grant(tool);
             if (how == 2) builder.deny(tool);
         }
@@ -263,7 +231,7 @@ private:
         for (int hand = 0; hand < kHands; hand++)
             for (int at = 0; at < kHeld; at++)
                 if (task(hand).alive && task(hand).held[static_cast<size_t>(at)] == socket) drop_socket(hand, at);
-        accepted_.erase(socket);
+        peers_.forget(socket);
     }
 
     // Through a mailbox from before any session. Whether a socket from outside the receiver's session is handed out at all differs by tier.
@@ -289,20 +257,10 @@ private:
         if (which == kNone) return false;
         for (int i = pick(kEndpoints), tries = 0; tries < kEndpoints; i = (i + 1) % kEndpoints, tries++) {
             endpoint = i;
-            if (can_name(socket(which), i)) return true;
+            if (peers_.can_be_named_by(socket(which), i)) return true;
         }
         return false;
     }
-    // The kernel's own rules: of its type and family; and an IPv6 socket that was connected to IPv4 stays with it.
-    static bool can_name(const SocketModel& socket, int endpoint) {
-        const Endpoint& where = kWhere[endpoint];
-        const bool six = std::strchr(where.dialled, ':') != nullptr;
-        if (where.type != socket.type || six != (socket.family == AF_INET6)) return false;
-        return socket.peer == kNone || std::strchr(where.listens, ':') == std::strchr(kWhere[socket.peer].listens, ':') ||
-               (std::strchr(where.listens, ':') && std::strchr(kWhere[socket.peer].listens, ':'));
-    }
-    Address address(int endpoint) const { return address_of(kWhere[endpoint].dialled, peers_[static_cast<size_t>(endpoint)].port); }
-
     // A call that was judged: what it leaves on the socket.
     void stain(const TaskModel& who, SocketModel& socket, int endpoint) {
         if (who.session() == kNone || socket.made_in != who.session()) return;
@@ -317,9 +275,9 @@ private:
         const bool stream = socket(which).type == SOCK_STREAM;
         const bool passes = may_call && (!stream || model_.may_pass(who, socket(which), endpoint));
         const Answer answer =
-            tell(hand, {.act = Act::kConnect, .held = at, .wait_ms = passes ? 5000 * slack() : 0, .to = address(endpoint)});
+            tell(hand, {.act = Act::kConnect, .held = at, .wait_ms = passes ? 5000 * slack() : 0, .to = peers_.address(endpoint)});
         bool right = passes ? answer.error == 0 : may_call ? answer.error == ETIMEDOUT : is_refusal(answer.error);
-        if (stream) right = accept_from(which, endpoint, answer.error == 0 ? answer.port : 0) && right;
+        if (stream) right = peers_.accept_from(which, endpoint, answer.error == 0 ? answer.port : 0) && right;
         stain(who, socket(which), endpoint);
         note("connect", hand,
              "socket " + std::to_string(which) + " (made in " + std::to_string(socket(which).made_in) + ") to " + std::to_string(endpoint) +
@@ -328,38 +286,14 @@ private:
         if (answer.error == 0) socket(which).peer = endpoint;
         if (answer.error != 0 && stream) bury(which);
     }
-    // port: of the connection that must be there; 0: there must be none.
-    bool accept_from(int which, int endpoint, uint16_t port) {
-        const int listener = peers_[static_cast<size_t>(endpoint)].fd.get();
-        if (!wait_readable(listener, port ? 5000 * slack() : 0)) return port == 0;
-        Address from;
-        from.size = sizeof(from.storage);
-        Fd fd(accept4(listener, from.get(), &from.size, SOCK_NONBLOCK | SOCK_CLOEXEC));
-        if (!fd || ntohs(reinterpret_cast<sockaddr_in*>(&from.storage)->sin_port) != port) return false;
-        accepted_[which] = std::move(fd);
-        return true;
-    }
-
-    // Whether the number reaches fd; one that must not is looked for at the end once more.
-    bool arrives(int fd, uint64_t number, bool expected) {
-        while (wait_readable(fd, expected ? 5000 * slack() : 0)) {
-            uint64_t got = 0;
-            if (recv(fd, &got, sizeof(got), 0) != sizeof(got)) break;
-            arrived_.insert(got);
-            if (got == number) return true;
-        }
-        if (!expected) forbidden_.push_back(number);
-        return false;
-    }
-
     void send_to(int hand) {
         int at = 0, which = 0, endpoint = 0;
         if (!choose(hand, at, which, endpoint) || socket(which).type != SOCK_DGRAM) return;
         const TaskModel& who = task(hand);
         const bool passes = model_.may_call(who, socket(which), endpoint) && model_.may_pass(who, socket(which), endpoint);
         const uint64_t number = ++last_number_;
-        const Answer answer = tell(hand, {.act = Act::kSendTo, .held = at, .number = number, .to = address(endpoint)});
-        const bool arrived = arrives(peers_[static_cast<size_t>(endpoint)].fd.get(), number, passes);
+        const Answer answer = tell(hand, {.act = Act::kSendTo, .held = at, .number = number, .to = peers_.address(endpoint)});
+        const bool arrived = peers_.arrives(peers_.fd(endpoint), number, passes);
         stain(who, socket(which), endpoint);
         note("sendto", hand,
              "socket " + std::to_string(which) + " (made in " + std::to_string(socket(which).made_in) + ") to " + std::to_string(endpoint) +
@@ -372,16 +306,15 @@ private:
         const int which = task(hand).held[static_cast<size_t>(at)];
         if (which == kNone || socket(which).peer == kNone) return;
         // Linux hands what an IPv6 datagram socket sends to its IPv4 peer on to IPv4 with the address named.
-        const bool named =
-            socket(which).type == SOCK_DGRAM && socket(which).family == AF_INET6 && !std::strchr(kWhere[socket(which).peer].listens, ':');
+        const bool named = socket(which).type == SOCK_DGRAM && socket(which).family == AF_INET6 && !peers_.is_ipv6(socket(which).peer);
         const bool passes = named ? model_.may_call(task(hand), socket(which), socket(which).peer) &&
                                         model_.may_pass(task(hand), socket(which), socket(which).peer)
                                   : model_.may_send(task(hand), socket(which));
         const bool stream = socket(which).type == SOCK_STREAM;
         const uint64_t number = ++last_number_;
         const Answer answer = tell(hand, {.act = Act::kSend, .held = at, .number = number});
-        const int peer = stream ? accepted_[which].get() : peers_[static_cast<size_t>(socket(which).peer)].fd.get();
-        const bool arrived = arrives(peer, number, passes);
+        const int peer = stream ? peers_.accepted(which) : peers_.fd(socket(which).peer);
+        const bool arrived = peers_.arrives(peer, number, passes);
         // What TCP takes and egress drops is no error of the call.
         const bool right = passes ? answer.error == 0 : is_refusal(answer.error) || (stream && answer.error == 0);
         note("send", hand,
@@ -397,11 +330,8 @@ private:
     Model model_;
     Hands hands_;
     std::filesystem::path folder_;
-    std::vector<Peer> peers_;
+    ModelPeers peers_;
     std::vector<TestSession> sessions_;
-    std::map<int, Fd> accepted_;
-    std::set<uint64_t> arrived_;
-    std::vector<uint64_t> forbidden_;
     std::deque<std::string> story_;
     std::map<std::string, int> done_;
     uint64_t last_number_ = 0;
@@ -422,7 +352,7 @@ TEST(Model, EveryOutcomeIsTheModels) {
         play.step();
         if (step % 500 == 0) Harness::get().events();
     }
-    play.settle();
+    play.expect_none_late();
     if (testing::Test::HasFailure()) play.tell_story();
     printf("model: %llu steps:", static_cast<unsigned long long>(step));
     for (const auto& [act, count] : play.done()) printf(" %s %d", act.c_str(), count);
