@@ -3,7 +3,7 @@
 #define REMIT_ABI_LIMITS_H
 
 /* Changes with every change of a struct in abi/; pins of another version are not adopted. */
-#define REMIT_ABI_VERSION 2
+#define REMIT_ABI_VERSION 3
 
 /* Slots of the sessions table; slot 0 is never used, so that a zeroed stamp names no session. */
 #define REMIT_MAX_SESSIONS 16384
@@ -21,12 +21,16 @@
 /* Tied most specific tools of one object with conditional grants; policy check refuses more. Bounds the kernel's loop. */
 #define REMIT_MAX_TIED 8
 
+/* Sessions in one line of delegation, the first included; bounds the kernel's walk to the ancestors. */
+#define REMIT_MAX_LINEAGE 8
+
 /* Map sizes. All of them but the arrays grow on demand (BPF_F_NO_PREALLOC), so a large bound costs nothing. */
 #define REMIT_MAX_TABLES 32768
 #define REMIT_MAX_ZONES 1048576
 #define REMIT_MAX_PORTS 4194304
 #define REMIT_MAX_PROGRAMS 1048576
 #define REMIT_MAX_RULES 1048576
+#define REMIT_MAX_NAMES 1048576
 #define REMIT_MAX_UNIX 262144
 #define REMIT_MAX_FAMILIES 65536
 #define REMIT_MAX_GUARDED 1024

@@ -19,8 +19,16 @@
 enum remit_mode { REMIT_ENFORCE = 0, REMIT_AUDIT = 1, REMIT_LEARN = 2 };
 /* What becomes of an object that no tool covers. */
 enum remit_otherwise { REMIT_OTHERWISE_DENY = 0, REMIT_OTHERWISE_ALLOW = 1 };
-/* FREE: the slot is empty. ENDED and REVOKED refuse everything; DETACHED lets its tasks go. */
-enum remit_state { REMIT_FREE = 0, REMIT_ARMED = 1, REMIT_REVOKED = 2, REMIT_ENDED = 3, REMIT_DETACHED = 4 };
+/* FREE: the slot is empty. ENDED and REVOKED refuse everything, SUSPENDED too, until the trail can be written again; DETACHED lets its
+ * tasks go. */
+enum remit_state {
+	REMIT_FREE = 0,
+	REMIT_ARMED = 1,
+	REMIT_REVOKED = 2,
+	REMIT_ENDED = 3,
+	REMIT_DETACHED = 4,
+	REMIT_SUSPENDED = 5,
+};
 
 /* A session, at its slot of the array `sessions` (mapped into the daemon). The daemon writes single words; the kernel adds to `seen` and
  * the counts. `authority` = generation << 32 | tables: one word, so that no crossing sees a mixture of two policies. */
@@ -31,16 +39,18 @@ struct remit_session {
 	__u64 expires_ns; /* boot time; 0: never */
 	__u64 authority;
 	__u64 seen[REMIT_MARK_WORDS];
-	__u64 approved[REMIT_TOOL_WORDS]; /* tools whose approval a person gave for the session */
+	__u64 approved[REMIT_TOOL_WORDS]; /* tools whose approval a person gave */
+	__u64 once[REMIT_TOOL_WORDS]; /* of these the ones that serve a single crossing, which takes the bit out of approved */
 	__u64 rejected[REMIT_TOOL_WORDS]; /* a person said no, or nobody answered: refused without a question for a while */
 	__u64 passed; /* crossings */
 	__u64 refused;
 	__u64 bytes_out;
 	__u64 bytes_in;
 	__u32 state; /* enum remit_state */
-	__u32 reserved[3];
+	__u32 parent; /* slot of the session that delegated to this one; 0: nobody did */
+	__u64 parent_id; /* its id, so that a slot given to another names no parent */
 };
-REMIT_ASSERT_SIZE(remit_session, 192);
+REMIT_ASSERT_SIZE(remit_session, 224);
 
 static inline __u32 remit_tables_of(__u64 authority)
 {
@@ -73,21 +83,27 @@ struct remit_tables {
 	__u64 granted[REMIT_TOOL_WORDS]; /* tools with a grant that has no condition */
 	__u64 conditional[REMIT_TOOL_WORDS]; /* tools that have only grants with conditions */
 	__u64 denied[REMIT_TOOL_WORDS]; /* tools that some deny names, by itself or by a label */
+	__u64 delegable[REMIT_TOOL_WORDS]; /* tools with a delegable grant that has no condition */
+	__u64 cuts[REMIT_MARK_WORDS]; /* marks whose first gain makes a deny bite on sockets that are open already */
 	__u32 deny_count;
 	__u8 mode; /* enum remit_mode */
 	__u8 otherwise; /* enum remit_otherwise */
 	__u8 flags; /* enum remit_tables_flags */
 	__u8 reserved;
 };
-REMIT_ASSERT_SIZE(remit_tables, 104);
+REMIT_ASSERT_SIZE(remit_tables, 176);
 
 enum remit_tables_flags {
 	REMIT_STRICT_CODE = 1 << 0, /* executable mappings only of files that a tool covers (LSM) */
 	REMIT_USER_NAMESPACES = 1 << 1, /* the session may make user namespaces (LSM refuses otherwise) */
 	REMIT_UNIX_ANY = 1 << 2, /* unix sockets are not judged where the base tier cannot */
+	REMIT_NAMES = 1 << 3, /* endpoints are granted by name: the session's DNS goes to the daemon */
 };
 
-enum remit_grant_flags { REMIT_GRANT_APPROVAL = 1 << 0 };
+enum remit_grant_flags {
+	REMIT_GRANT_APPROVAL = 1 << 0,
+	REMIT_GRANT_DELEGABLE = 1 << 1,
+};
 
 /* One grant; all its conditions must hold. Times are since session start. */
 struct remit_grant {
@@ -95,11 +111,14 @@ struct remit_grant {
 	__u64 never_after[REMIT_MARK_WORDS]; /* marks of which none may have been seen */
 	__u64 from_ns;
 	__u64 until_ns; /* 0: no end */
+	__u64 rate_ns; /* length of the windows, counted from session start, in which at most rate_count crossings pass; 0: no rate */
+	__u32 rate_count;
 	__u32 max_uses; /* 0: no limit */
 	__u16 rule; /* number of the rule in the policy, for records */
 	__u16 flags; /* enum remit_grant_flags */
+	__u32 reserved;
 };
-REMIT_ASSERT_SIZE(remit_grant, 104);
+REMIT_ASSERT_SIZE(remit_grant, 120);
 
 struct remit_grant_key {
 	__u32 tables;
@@ -108,7 +127,10 @@ struct remit_grant_key {
 };
 REMIT_ASSERT_SIZE(remit_grant_key, 8);
 
-enum remit_deny_flags { REMIT_DENY_ALWAYS = 1 << 0 };
+enum remit_deny_flags {
+	REMIT_DENY_ALWAYS = 1 << 0,
+	REMIT_DENY_CUT = 1 << 1, /* with `after`: also sockets that were let through before */
+};
 
 struct remit_deny {
 	__u64 tools[REMIT_TOOL_WORDS]; /* tools that the deny names, by itself or by a label */
@@ -125,13 +147,27 @@ struct remit_deny_key {
 };
 REMIT_ASSERT_SIZE(remit_deny_key, 8);
 
-/* Uses taken of a limited grant, by session; made by the daemon at session start, so that a missing one refuses. */
+/* What was taken of a grant with max_uses or a rate, by session; made by the daemon at session start, so that a missing one refuses. */
 struct remit_use_key {
 	__u64 session;
 	__u32 rule;
 	__u32 reserved;
 };
 REMIT_ASSERT_SIZE(remit_use_key, 16);
+
+struct remit_use {
+	__u64 taken;
+	__u64 window; /* number of the rate's window << 32 | crossings in it: one word, swapped whole */
+};
+REMIT_ASSERT_SIZE(remit_use, 16);
+
+/* Until when an approval lasts (boot time), by session and tool; no entry: as long as the bit in remit_session.approved stands. */
+struct remit_approval_key {
+	__u64 session;
+	__u32 tool;
+	__u32 reserved;
+};
+REMIT_ASSERT_SIZE(remit_approval_key, 16);
 
 /* A file, as the exec hook sees it: from the inode of the file that the kernel is about to run, never from stat(2). */
 struct remit_file {
@@ -211,6 +247,21 @@ struct remit_zone {
 	__u32 reserved;
 };
 REMIT_ASSERT_SIZE(remit_zone, 8);
+
+/* What the daemon's resolver bound an address to, for one session: a zone of the session's tables that stands for the names and address
+ * rules which cover it. Looked up before `zones`; an expired entry serves no new crossing, and goes on for sockets judged again. */
+struct remit_name_key {
+	__u64 session;
+	__u8 address[16];
+};
+REMIT_ASSERT_SIZE(remit_name_key, 24);
+
+struct remit_name {
+	__u64 until_ns; /* boot time */
+	__u32 tables; /* that zone belongs to */
+	__u32 zone;
+};
+REMIT_ASSERT_SIZE(remit_name, 16);
 
 /* The range of ports of one rule is written as at most 30 prefixes. */
 struct remit_port_key {
@@ -299,6 +350,7 @@ enum remit_reason {
 	REMIT_REASON_FAMILY, /* a socket family, type or protocol that Remit does not judge */
 	REMIT_REASON_FAULT, /* a failure inside the hook: it refuses */
 	REMIT_REASON_FOREIGN, /* a socket that was made outside of the session */
+	REMIT_REASON_SUSPENDED, /* the trail cannot be written, and the policy says to refuse then */
 	REMIT_REASONS
 };
 
@@ -306,6 +358,8 @@ enum remit_verdict_flags {
 	REMIT_TAKES_USE = 1 << 0, /* allow, if a use of rule can be taken */
 	REMIT_BITES_ALWAYS = 1 << 1, /* refuse in every mode */
 	REMIT_OF_ITS_OWN = 1 << 2, /* allow: the object is the session's own (its listener, its socket, loopback to listen on) */
+	REMIT_TAKES_RATE = 1 << 3, /* allow, if the rate's window has room */
+	REMIT_TAKES_APPROVAL = 1 << 4, /* allow, if the approval that serves once is still there */
 };
 
 struct remit_verdict {
@@ -315,7 +369,7 @@ struct remit_verdict {
 	__u16 tool; /* the tool that pays, or REMIT_NO_TOOL */
 	__u16 rule; /* the deny or the conditional grant, or REMIT_NO_RULE: the tool's only, unconditional grant */
 	__u32 limit; /* with REMIT_TAKES_USE: how many uses the grant allows */
-	__u32 reserved;
+	__u32 nth; /* of a conditional grant: which of the tool's */
 };
 REMIT_ASSERT_SIZE(remit_verdict, 16);
 

@@ -107,7 +107,7 @@ REMIT_INLINE int remit_has_tool(const __u64 *tools, __u32 tool)
 
 REMIT_INLINE struct remit_verdict remit_verdict_of(__u8 kind, __u8 reason, __u16 tool, __u16 rule)
 {
-	struct remit_verdict verdict = {.kind = kind, .reason = reason, .flags = 0, .tool = tool, .rule = rule, .limit = 0, .reserved = 0};
+	struct remit_verdict verdict = {.kind = kind, .reason = reason, .flags = 0, .tool = tool, .rule = rule, .limit = 0, .nth = 0};
 
 	return verdict;
 }
@@ -125,7 +125,7 @@ REMIT_INLINE struct remit_verdict remit_refusal_always(__u8 reason)
 REMIT_INLINE enum remit_reason remit_standing(const struct remit_session *session, __u64 now_ns)
 {
 	if (session->state != REMIT_ARMED)
-		return REMIT_REASON_REVOKED;
+		return session->state == REMIT_SUSPENDED ? REMIT_REASON_SUSPENDED : REMIT_REASON_REVOKED;
 	if (session->expires_ns && now_ns >= session->expires_ns)
 		return REMIT_REASON_EXPIRED;
 	return REMIT_GRANTED;

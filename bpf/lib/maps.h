@@ -57,7 +57,9 @@ REMIT_TABLE(cgroups, __u64, __u32, REMIT_MAX_SESSIONS); /* cgroup id -> slot */
 REMIT_TABLE(tables, __u32, struct remit_tables, REMIT_MAX_TABLES);
 REMIT_TABLE(grants, struct remit_grant_key, struct remit_grant, REMIT_MAX_RULES);
 REMIT_TABLE(denies, struct remit_deny_key, struct remit_deny, REMIT_MAX_RULES);
-REMIT_TABLE(uses, struct remit_use_key, __u64, REMIT_MAX_RULES);
+REMIT_TABLE(uses, struct remit_use_key, struct remit_use, REMIT_MAX_RULES);
+REMIT_TABLE(approvals, struct remit_approval_key, __u64, REMIT_MAX_RULES);
+REMIT_TABLE(names, struct remit_name_key, struct remit_name, REMIT_MAX_NAMES);
 REMIT_TABLE(programs, struct remit_program_key, struct remit_toolset, REMIT_MAX_PROGRAMS);
 REMIT_TABLE(unix_names, struct remit_unix_key, struct remit_toolset, REMIT_MAX_UNIX);
 REMIT_TABLE(unix_files, struct remit_program_key, struct remit_toolset, REMIT_MAX_UNIX);
@@ -161,9 +163,9 @@ REMIT_INLINE const struct remit_deny *remit_deny_at(const struct remit_rules *ru
 REMIT_INLINE __u64 remit_uses_of(const struct remit_rules *rules, __u64 session, __u32 rule)
 {
 	struct remit_use_key key = {.session = session, .rule = rule};
-	__u64 *taken = bpf_map_lookup_elem(&uses, &key);
+	struct remit_use *use = bpf_map_lookup_elem(&uses, &key);
 
-	return taken ? *taken : ~0ULL;
+	return use ? use->taken : ~0ULL;
 }
 
 #endif

@@ -20,13 +20,13 @@ struct remit_judgement {
 REMIT_INLINE bool remit_take_use(__u64 session, const struct remit_verdict *verdict)
 {
 	struct remit_use_key key = {.session = session, .rule = verdict->rule};
-	__u64 *taken = bpf_map_lookup_elem(&uses, &key);
+	struct remit_use *use = bpf_map_lookup_elem(&uses, &key);
 
-	if (!taken)
+	if (!use)
 		return false;
-	if (__sync_fetch_and_add(taken, 1) < verdict->limit)
+	if (__sync_fetch_and_add(&use->taken, 1) < verdict->limit)
 		return true;
-	__sync_fetch_and_sub(taken, 1);
+	__sync_fetch_and_sub(&use->taken, 1);
 	return false;
 }
 

@@ -12,7 +12,7 @@ struct Words {
 };
 
 // The reasons of POLICY.md in their order, then those of the kernel side.
-constexpr std::array<Words, 20> kWords{{
+constexpr std::array<Words, 21> kWords{{
     {"REVOKED", "the session was revoked or is over", "start a new session"},
     {"EXPIRED", "the session's lifetime is over", "start a new session"},
     {"CONFLICT", "the task's tag and its cgroup name two sessions", "start it inside one session only"},
@@ -35,6 +35,7 @@ constexpr std::array<Words, 20> kWords{{
      "use TCP or UDP, or ask the operator for `socket { family: … protocol: … }` in a tool"},
     {"FAULT", "a failure inside Remit refuses", "see `remit status` and the daemon's log"},
     {"FOREIGN", "the socket was made outside of the session", "open it anew inside the session"},
+    {"SUSPENDED", "the trail cannot be written, and the policy refuses then", "it goes on once the trail can be written again"},
 }};
 
 const Words* find_words(std::string_view reason) {

@@ -57,7 +57,7 @@ remit_session* Kernel::session(uint32_t slot) {
 
 Result<void> Kernel::make_use_counter(uint64_t session_id, uint16_t rule) {
     const remit_use_key key{.session = session_id, .rule = rule, .reserved = 0};
-    const uint64_t none = 0;
+    const remit_use none{};
     auto made = update_map(state_->handles.map("uses"), &key, &none, "uses", BPF_NOEXIST);
     if (!made && errno == EEXIST) return {};
     return made;
