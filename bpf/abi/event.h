@@ -50,6 +50,7 @@ enum remit_event_flags {
 	REMIT_EVENT_QUESTION = 1 << 1, /* not final: no number, does not count as a crossing */
 	REMIT_EVENT_NOTICE = 1 << 3, /* no crossing: REMIT_MOVED, REMIT_TOUCHED */
 	REMIT_EVENT_SCRIPT = 1 << 2, /* the base tier judged an interpreter; path is the script's, as claimed */
+	REMIT_EVENT_CUT = 1 << 4, /* a mark that this crossing gave cuts sockets: the session's generation went up by it */
 };
 
 struct remit_event {

@@ -21,6 +21,10 @@
 /* Tied most specific tools of one object with conditional grants; policy check refuses more. Bounds the kernel's loop. */
 #define REMIT_MAX_TIED 8
 
+/* Attempts to swap a rate's window against other CPUs; one that loses them all is refused and counted as a fault. Each lost attempt is a
+ * crossing that passed meanwhile. */
+#define REMIT_RATE_TRIES 16
+
 /* Sessions in one line of delegation, the first included; bounds the kernel's walk to the ancestors. */
 #define REMIT_MAX_LINEAGE 8
 

@@ -116,7 +116,7 @@ struct remit_grant {
 	__u32 max_uses; /* 0: no limit */
 	__u16 rule; /* number of the rule in the policy, for records */
 	__u16 flags; /* enum remit_grant_flags */
-	__u32 reserved;
+	__u32 counter; /* where `uses` keeps what is taken of it: the rule's number, unless the session's tables were switched */
 };
 REMIT_ASSERT_SIZE(remit_grant, 120);
 
@@ -147,10 +147,10 @@ struct remit_deny_key {
 };
 REMIT_ASSERT_SIZE(remit_deny_key, 8);
 
-/* What was taken of a grant with max_uses or a rate, by session; made by the daemon at session start, so that a missing one refuses. */
+/* What was taken of a grant with max_uses or a rate, by session; made by the daemon before tables name it, so that a missing one refuses. */
 struct remit_use_key {
 	__u64 session;
-	__u32 rule;
+	__u32 counter; /* of the grant */
 	__u32 reserved;
 };
 REMIT_ASSERT_SIZE(remit_use_key, 16);

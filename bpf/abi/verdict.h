@@ -1,5 +1,5 @@
 /* The decision, one order everywhere (POLICY.md): pure, no helper, no map. The kernel, `policy test`, `policy explain`, the unit tests and
- * the fuzzers all run this very code. The includer says where rules and counts are kept by defining the three functions declared below. */
+ * the fuzzers all run this very code. The includer says where rules and counts are kept by defining the four functions declared below. */
 #ifndef REMIT_ABI_VERDICT_H
 #define REMIT_ABI_VERDICT_H
 
@@ -19,14 +19,17 @@
 #define REMIT_UNROLL
 #endif
 
-/* Judging again (a stale socket) takes no use and does not ask for what was already answered or done. */
+/* Judging again (a stale socket) takes nothing, does not ask for what was already answered or done, and leaves a socket alone that was let
+ * through before a mark made a deny bite, unless that deny cuts. */
 enum remit_occasion { REMIT_FIRST_USE = 0, REMIT_JUDGED_AGAIN = 1 };
 
 struct remit_rules;
-/* The nth grant of a tool, the nth deny, or NULL behind the last; uses taken of a rule, or the largest number where none are kept. */
+/* The nth grant of a tool, the nth deny, or NULL behind the last; what was taken of a grant, all bits set where nothing is kept; until when
+ * an approval lasts, 0 where no end is kept. */
 REMIT_INLINE const struct remit_grant *remit_grant_at(const struct remit_rules *rules, __u32 tables, __u32 tool, __u32 nth);
 REMIT_INLINE const struct remit_deny *remit_deny_at(const struct remit_rules *rules, __u32 tables, __u32 nth);
-REMIT_INLINE __u64 remit_uses_of(const struct remit_rules *rules, __u64 session, __u32 rule);
+REMIT_INLINE struct remit_use remit_use_of(const struct remit_rules *rules, __u64 session, __u32 counter);
+REMIT_INLINE __u64 remit_approval_end(const struct remit_rules *rules, __u64 session, __u32 tool);
 
 /* When, why and by which rules a crossing is judged; the session, its tables and the object go beside it. */
 struct remit_case {
@@ -138,6 +141,12 @@ REMIT_STEP int remit_deny_bites(const struct remit_deny *deny, const struct remi
 	return remit_any_tool(deny->tools, toolset->covers) && (remit_no_mark(deny->after) || remit_any_mark(deny->after, session->seen));
 }
 
+/* A deny that bites from a mark on, and lets be what passed before it. */
+REMIT_INLINE int remit_comes_late(const struct remit_deny *deny)
+{
+	return !(deny->flags & REMIT_DENY_CUT) && !remit_no_mark(deny->after);
+}
+
 /* Step 2: the first deny that bites. Returns 1 and the refusal, or 0. */
 REMIT_STEP int remit_find_deny(const struct remit_session *session, const struct remit_tables *head, const struct remit_case *c,
 			       const struct remit_toolset *toolset, struct remit_verdict *out)
@@ -152,7 +161,7 @@ REMIT_STEP int remit_find_deny(const struct remit_session *session, const struct
 			*out = remit_refusal_always(REMIT_REASON_FAULT);
 			return 1;
 		}
-		if (!remit_deny_bites(deny, toolset, session))
+		if (!remit_deny_bites(deny, toolset, session) || (c->occasion == REMIT_JUDGED_AGAIN && remit_comes_late(deny)))
 			continue;
 		for (int i = 0; i < REMIT_TOOL_WORDS; i++)
 			named[i] = deny->tools[i] & toolset->covers[i];
@@ -174,23 +183,65 @@ REMIT_INLINE int remit_grant_time(const struct remit_session *session, const str
 	return grant->until_ns && age_ns >= grant->until_ns ? REMIT_REASON_GRANT_EXPIRED : REMIT_GRANTED;
 }
 
-/* The first condition of a grant that fails, in the order of the reasons; REMIT_GRANTED when all hold. uses: how many were taken. */
-REMIT_STEP int remit_judge_grant(const struct remit_session *session, const struct remit_grant *grant, __u64 now_ns, __u64 uses, __u32 tool)
+/* The number of a rate's window: they are fixed, and counted from session start. */
+REMIT_INLINE __u32 remit_window_at(const struct remit_session *session, const struct remit_grant *grant, __u64 now_ns)
+{
+	return grant->rate_ns ? (now_ns - session->start_ns) / grant->rate_ns : 0;
+}
+
+/* Has a crossing on another CPU, of a moment later, opened this window or a further one? Then that is the open one. */
+REMIT_INLINE int remit_is_open(__u64 word, __u32 window)
+{
+	return (int)((__u32)(word >> 32) - window) >= 0;
+}
+
+/* What was taken of a grant says that there is no more, and why; REMIT_GRANTED: there is. */
+REMIT_INLINE int remit_grant_left(const struct remit_session *session, const struct remit_case *c, const struct remit_grant *grant)
+{
+	struct remit_use use;
+
+	if (!grant->max_uses && !grant->rate_ns)
+		return REMIT_GRANTED;
+	use = remit_use_of(c->rules, session->id, grant->counter);
+	if (grant->max_uses && use.taken >= grant->max_uses)
+		return REMIT_REASON_MAX_USES;
+	if (!grant->rate_ns)
+		return REMIT_GRANTED;
+	if (use.window == ~0ULL ||
+	    (remit_is_open(use.window, remit_window_at(session, grant, c->now_ns)) && (__u32)use.window >= grant->rate_count))
+		return REMIT_REASON_RATE;
+	return REMIT_GRANTED;
+}
+
+REMIT_INLINE int remit_is_approved(const struct remit_session *session, const struct remit_case *c, __u32 tool)
+{
+	__u64 end;
+
+	if (!remit_has_tool(session->approved, tool))
+		return 0;
+	end = remit_approval_end(c->rules, session->id, tool);
+	return !end || c->now_ns < end;
+}
+
+/* The first condition of a grant that fails, in the order of the reasons; REMIT_GRANTED when all hold. */
+REMIT_STEP int remit_judge_grant(const struct remit_session *session, const struct remit_case *c, const struct remit_grant *grant,
+				 __u32 tool)
 {
 	int reason;
 
-	if (!session || !grant)
+	if (!session || !c || !grant)
 		return REMIT_REASON_FAULT;
-	reason = remit_grant_time(session, grant, now_ns);
+	reason = remit_grant_time(session, grant, c->now_ns);
 	if (reason != REMIT_GRANTED)
 		return reason;
 	if (!remit_all_marks(grant->only_after, session->seen))
 		return REMIT_REASON_ONLY_AFTER;
 	if (remit_any_mark(grant->never_after, session->seen))
 		return REMIT_REASON_NEVER_AFTER;
-	if (grant->max_uses && uses >= grant->max_uses)
-		return REMIT_REASON_MAX_USES;
-	if ((grant->flags & REMIT_GRANT_APPROVAL) && !remit_has_tool(session->approved, tool))
+	reason = remit_grant_left(session, c, grant);
+	if (reason != REMIT_GRANTED)
+		return reason;
+	if ((grant->flags & REMIT_GRANT_APPROVAL) && !remit_is_approved(session, c, tool))
 		return REMIT_REASON_APPROVAL;
 	return REMIT_GRANTED;
 }
@@ -215,7 +266,20 @@ REMIT_INLINE int remit_reason_of_grant(const struct remit_session *session, cons
 {
 	if (c->occasion == REMIT_JUDGED_AGAIN)
 		return remit_grant_stands(session, grant, c->now_ns);
-	return remit_judge_grant(session, grant, c->now_ns, grant->max_uses ? remit_uses_of(c->rules, session->id, grant->rule) : 0, tool);
+	return remit_judge_grant(session, c, grant, tool);
+}
+
+/* What passing by this grant costs, taken by whoever lets the crossing through. */
+REMIT_INLINE void remit_note_cost(const struct remit_session *session, const struct remit_grant *grant, struct remit_verdict *out)
+{
+	if (grant->max_uses) {
+		out->flags |= REMIT_TAKES_USE;
+		out->limit = grant->max_uses;
+	}
+	if (grant->rate_ns)
+		out->flags |= REMIT_TAKES_RATE;
+	if ((grant->flags & REMIT_GRANT_APPROVAL) && remit_has_tool(session->once, out->tool))
+		out->flags |= REMIT_TAKES_APPROVAL;
 }
 
 /* Steps 4 and 5 for one tool that has only grants with conditions. Returns 1 when a grant holds; else leaves the first reason in out,
@@ -233,10 +297,9 @@ REMIT_STEP int remit_try_grants(const struct remit_session *session, const struc
 		reason = remit_reason_of_grant(session, c, grant, tool);
 		if (reason == REMIT_GRANTED) {
 			*out = remit_verdict_of(REMIT_ALLOW, REMIT_GRANTED, tool, grant->rule);
-			if (grant->max_uses && c->occasion == REMIT_FIRST_USE) {
-				out->flags |= REMIT_TAKES_USE;
-				out->limit = grant->max_uses;
-			}
+			out->nth = nth;
+			if (c->occasion == REMIT_FIRST_USE)
+				remit_note_cost(session, grant, out);
 			return 1;
 		}
 		if (reason == REMIT_REASON_APPROVAL && out->kind != REMIT_PENDING && !remit_has_tool(session->rejected, tool))
@@ -281,7 +344,7 @@ REMIT_STEP int remit_judge_tools(const struct remit_session *session, const stru
 	return 0;
 }
 
-/* May this session make this crossing now? toolset NULL: the object is not known. Takes nothing: see REMIT_TAKES_USE. */
+/* May this session make this crossing now? toolset NULL: the object is not known. Takes nothing: the flags REMIT_TAKES_… say what is to be. */
 REMIT_INLINE void remit_decide(const struct remit_session *session, const struct remit_tables *head, const struct remit_case *c,
 			       const struct remit_toolset *toolset, struct remit_verdict *out)
 {

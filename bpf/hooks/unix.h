@@ -121,7 +121,7 @@ REMIT_APART void remit_emit_unix(const struct remit_subject *subject, const stru
 		return;
 	remit_fill_process(event, subject->tag);
 	remit_fill_unix(event, object);
-	bpf_ringbuf_submit(event, remit_wakeup(judged->passes));
+	bpf_ringbuf_submit(event, remit_wakeup(judged));
 }
 
 REMIT_APART void remit_ask_unix(const struct remit_subject *subject, const struct remit_judgement *judged, const struct remit_facts *facts,

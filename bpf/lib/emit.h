@@ -91,7 +91,7 @@ REMIT_INLINE void remit_fill(struct remit_event *event, const struct remit_subje
 	event->tool = judged->verdict.tool;
 	event->rule = judged->verdict.rule;
 	event->verdict_flags = judged->verdict.flags;
-	event->flags = facts->flags;
+	event->flags = facts->flags | (judged->cuts ? REMIT_EVENT_CUT : 0);
 	event->crossing = facts->crossing;
 	event->verdict = judged->verdict.kind;
 	event->reason = judged->verdict.reason;
@@ -129,10 +129,10 @@ REMIT_INLINE struct remit_event *remit_begin_record(const struct remit_subject *
 	return event;
 }
 
-/* Allowed crossings do not wake the daemon, which drains on a timer; it is woken for refusals and when the ring is half full. */
-REMIT_INLINE __u64 remit_wakeup(bool passes)
+/* Allowed crossings do not wake the daemon, which drains on a timer; it is woken for refusals, for cuts, and when the ring is half full. */
+REMIT_INLINE __u64 remit_wakeup(const struct remit_judgement *judged)
 {
-	if (!passes)
+	if (!judged->passes || judged->cuts)
 		return 0;
 	return bpf_ringbuf_query(&records, BPF_RB_AVAIL_DATA) > REMIT_RECORDS_BYTES / 2 ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
 }
@@ -145,7 +145,7 @@ REMIT_INLINE void remit_emit(const struct remit_subject *subject, const struct r
 	if (!event)
 		return;
 	remit_fill_process(event, subject->tag);
-	bpf_ringbuf_submit(event, remit_wakeup(judged->passes));
+	bpf_ringbuf_submit(event, remit_wakeup(judged));
 }
 
 /* The final record of a crossing that was judged on a packet. */
@@ -157,7 +157,7 @@ REMIT_APART void remit_emit_packet(const struct remit_subject *subject, const st
 	if (!event)
 		return;
 	remit_fill_pid(event, pid);
-	bpf_ringbuf_submit(event, remit_wakeup(judged->passes));
+	bpf_ringbuf_submit(event, remit_wakeup(judged));
 }
 
 /* The final record of an exec, with the path as the caller named it. */
@@ -171,7 +171,7 @@ REMIT_INLINE void remit_emit_exec(const struct remit_subject *subject, const str
 	remit_fill_process(event, subject->tag);
 	if (bpf_probe_read_kernel_str(event->path, sizeof(event->path), path) == sizeof(event->path))
 		event->flags |= REMIT_EVENT_PATH_CUT;
-	bpf_ringbuf_submit(event, remit_wakeup(judged->passes));
+	bpf_ringbuf_submit(event, remit_wakeup(judged));
 }
 
 /* A question to the daemon; it is woken. Not a crossing: it carries no number. path NULL: none. */

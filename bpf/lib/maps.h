@@ -160,12 +160,27 @@ REMIT_INLINE const struct remit_deny *remit_deny_at(const struct remit_rules *ru
 	return bpf_map_lookup_elem(&denies, &key);
 }
 
-REMIT_INLINE __u64 remit_uses_of(const struct remit_rules *rules, __u64 session, __u32 rule)
+REMIT_INLINE struct remit_use *remit_counter_at(__u64 session, __u32 counter)
 {
-	struct remit_use_key key = {.session = session, .rule = rule};
-	struct remit_use *use = bpf_map_lookup_elem(&uses, &key);
+	struct remit_use_key key = {.session = session, .counter = counter};
 
-	return use ? use->taken : ~0ULL;
+	return bpf_map_lookup_elem(&uses, &key);
+}
+
+REMIT_INLINE struct remit_use remit_use_of(const struct remit_rules *rules, __u64 session, __u32 counter)
+{
+	struct remit_use nothing_kept = {.taken = ~0ULL, .window = ~0ULL};
+	struct remit_use *use = remit_counter_at(session, counter);
+
+	return use ? *use : nothing_kept;
+}
+
+REMIT_INLINE __u64 remit_approval_end(const struct remit_rules *rules, __u64 session, __u32 tool)
+{
+	struct remit_approval_key key = {.session = session, .tool = tool};
+	__u64 *end = bpf_map_lookup_elem(&approvals, &key);
+
+	return end ? *end : 0;
 }
 
 #endif

@@ -1,4 +1,5 @@
-/* Judging a crossing in the kernel: the pure decision, then what an allowed one costs (a use) and gives (marks), atomically. */
+/* Judging a crossing in the kernel: the pure decision, then what an allowed one costs (a use, room in a rate's window, an approval) and gives
+ * (marks), atomically. */
 #ifndef REMIT_LIB_TAKE_H
 #define REMIT_LIB_TAKE_H
 
@@ -14,20 +15,91 @@ struct remit_judgement {
 	__u32 generation;
 	__u8 mode;
 	__u8 passes; /* 0 or 1; no bool, so that the compiler keeps the mask by which the verifier sees the bound */
+	__u8 cuts; /* a mark that was gained makes open sockets stale */
 };
 
 /* A use is taken and, past the limit, given back. */
-REMIT_INLINE bool remit_take_use(__u64 session, const struct remit_verdict *verdict)
+REMIT_INLINE bool remit_take_use(struct remit_use *use, __u32 limit)
 {
-	struct remit_use_key key = {.session = session, .rule = verdict->rule};
-	struct remit_use *use = bpf_map_lookup_elem(&uses, &key);
-
-	if (!use)
-		return false;
-	if (__sync_fetch_and_add(&use->taken, 1) < verdict->limit)
+	if (__sync_fetch_and_add(&use->taken, 1) < limit)
 		return true;
 	__sync_fetch_and_sub(&use->taken, 1);
 	return false;
+}
+
+/* Room in the window that is open: number and count are swapped as one word, so that no crossing is counted into a window that is over. */
+REMIT_INLINE int remit_take_rate(struct remit_use *use, __u32 window, __u32 limit)
+{
+	for (int i = 0; i < REMIT_RATE_TRIES; i++) {
+		__u64 old = *(volatile __u64 *)&use->window;
+		__u64 next = remit_is_open(old, window) ? old + 1 : (__u64)window << 32 | 1;
+
+		if ((__u32)next > limit)
+			return REMIT_REASON_RATE;
+		if (__sync_val_compare_and_swap(&use->window, old, next) == old)
+			return REMIT_GRANTED;
+	}
+	remit_count_fault();
+	return REMIT_REASON_FAULT;
+}
+
+/* Gives room back, where its window is still open; in another one it is of no use to anybody. */
+REMIT_INLINE void remit_give_back_rate(struct remit_use *use, __u32 window)
+{
+	for (int i = 0; i < REMIT_RATE_TRIES; i++) {
+		__u64 old = *(volatile __u64 *)&use->window;
+
+		if ((__u32)(old >> 32) != window || !(__u32)old || __sync_val_compare_and_swap(&use->window, old, old - 1) == old)
+			return;
+	}
+	remit_count_fault();
+}
+
+/* An approval that serves once: whoever takes the bit has it. Answered anew in between for longer, it is put back and serves all the same. */
+REMIT_INLINE bool remit_take_approval(struct remit_session *session, __u32 tool)
+{
+	__u32 word = (tool / 64) & (REMIT_TOOL_WORDS - 1);
+	__u64 bit = 1ULL << (tool % 64);
+
+	if (!(__sync_fetch_and_and(&session->approved[word], ~bit) & bit))
+		return false;
+	if (!(*(volatile __u64 *)&session->once[word] & bit))
+		__sync_fetch_and_or(&session->approved[word], bit);
+	return true;
+}
+
+/* Takes everything that the verdict costs, or nothing. REMIT_GRANTED, or the reason of what could not be had. */
+REMIT_STEP int remit_take(struct remit_session *session, const struct remit_judgement *judged)
+{
+	const struct remit_verdict *verdict;
+	const struct remit_grant *grant;
+	struct remit_use *use = NULL;
+	__u32 window;
+	int reason;
+
+	if (!session || !judged)
+		return REMIT_REASON_FAULT;
+	verdict = &judged->verdict;
+	grant = remit_grant_at(NULL, judged->tables, verdict->tool, verdict->nth);
+	if (!grant)
+		return REMIT_REASON_FAULT;
+	if (verdict->flags & (REMIT_TAKES_USE | REMIT_TAKES_RATE)) {
+		use = remit_counter_at(session->id, grant->counter);
+		if (!use)
+			return REMIT_REASON_FAULT;
+	}
+	if (use && verdict->flags & REMIT_TAKES_USE && !remit_take_use(use, grant->max_uses))
+		return REMIT_REASON_MAX_USES;
+	window = remit_window_at(session, grant, judged->now_ns);
+	reason = use && verdict->flags & REMIT_TAKES_RATE ? remit_take_rate(use, window, grant->rate_count) : REMIT_GRANTED;
+	if (reason == REMIT_GRANTED && verdict->flags & REMIT_TAKES_APPROVAL && !remit_take_approval(session, verdict->tool)) {
+		reason = REMIT_REASON_APPROVAL;
+		if (use && verdict->flags & REMIT_TAKES_RATE)
+			remit_give_back_rate(use, window);
+	}
+	if (reason != REMIT_GRANTED && use && verdict->flags & REMIT_TAKES_USE)
+		__sync_fetch_and_sub(&use->taken, 1);
+	return reason;
 }
 
 /* The nth word of the marks that an allowed crossing gives. */
@@ -36,14 +108,30 @@ REMIT_INLINE __u64 remit_mark_word(const struct remit_toolset *toolset, __u32 nt
 	return nth < REMIT_TOOL_WORDS ? toolset->best[nth] : toolset->labels;
 }
 
-REMIT_INLINE void remit_gain_marks(struct remit_session *session, const struct remit_toolset *toolset)
+/* Returns those marks of cuts that nobody gained before: 0, or not. */
+REMIT_INLINE __u64 remit_gain_marks(struct remit_session *session, const struct remit_toolset *toolset, const struct remit_tables *head)
 {
+	__u64 cutting = 0;
+
 	for (int i = 0; i < REMIT_MARK_WORDS; i++) {
 		__u64 gained = remit_mark_word(toolset, i) & ~session->seen[i];
 
 		if (gained)
-			__sync_fetch_and_or(&session->seen[i], gained);
+			cutting |= gained & ~__sync_fetch_and_or(&session->seen[i], gained) & head->cuts[i];
 	}
+	return cutting;
+}
+
+/* The marks of an allowed crossing. The first gain of one that cuts makes all verdicts stale: what a deny with `cut` now refuses ends with
+ * its next packet, and what it does not goes on. */
+REMIT_INLINE void remit_gain(struct remit_session *session, const struct remit_toolset *toolset, struct remit_judgement *judged)
+{
+	struct remit_tables *head = bpf_map_lookup_elem(&tables, &judged->tables);
+
+	if (!head || !remit_gain_marks(session, toolset, head))
+		return;
+	__sync_fetch_and_add(&session->authority, 1ULL << 32);
+	judged->cuts = 1;
 }
 
 REMIT_INLINE __u32 remit_mode_of(const struct remit_subject *subject)
@@ -75,24 +163,29 @@ REMIT_INLINE void remit_judge(struct remit_subject *subject, struct remit_toolse
 		remit_decide(session, head, &c, toolset, &out->verdict);
 }
 
-/* Decides and takes: a lost race for the last use is judged once more, so that another grant may serve. */
+#define REMIT_TAKES (REMIT_TAKES_USE | REMIT_TAKES_RATE | REMIT_TAKES_APPROVAL)
+
+/* Decides and takes: a lost race for the last of something is judged once more, so that another grant may serve. */
 REMIT_INLINE void remit_judge_and_take(struct remit_subject *subject, struct remit_toolset *toolset, __u64 now_ns,
 				       struct remit_judgement *out)
 {
 	struct remit_session *session = subject->session;
+	int reason;
 
 	for (int i = 0; i < REMIT_MARK_WORDS; i++)
 		out->seen_before[i] = session->seen[i];
+	out->cuts = 0;
 	remit_judge(subject, toolset, REMIT_FIRST_USE, now_ns, out);
-	if (out->verdict.flags & REMIT_TAKES_USE && !remit_take_use(session->id, &out->verdict)) {
+	if (out->verdict.flags & REMIT_TAKES && remit_take(session, out) != REMIT_GRANTED) {
 		remit_judge(subject, toolset, REMIT_FIRST_USE, now_ns, out);
-		if (out->verdict.flags & REMIT_TAKES_USE && !remit_take_use(session->id, &out->verdict)) {
-			out->verdict.kind = REMIT_DENY;
-			out->verdict.reason = REMIT_REASON_MAX_USES;
+		reason = out->verdict.flags & REMIT_TAKES ? remit_take(session, out) : REMIT_GRANTED;
+		if (reason != REMIT_GRANTED) {
+			out->verdict.kind = reason == REMIT_REASON_APPROVAL ? REMIT_PENDING : REMIT_DENY;
+			out->verdict.reason = reason;
 		}
 	}
 	if (out->verdict.kind == REMIT_ALLOW && toolset)
-		remit_gain_marks(session, toolset);
+		remit_gain(session, toolset, out);
 	out->passes = dry_run || remit_passes(&out->verdict, out->mode);
 }
 

@@ -1,4 +1,6 @@
 // abi/verdict.h over arbitrary sessions, tables and objects: it never fails, and what must always hold does.
+#include <algorithm>
+
 #include "fuzz/input.h"
 #include "policy/rules.h"
 
@@ -8,7 +10,8 @@ namespace {
 struct World {
     remit_session session{};
     Tables tables;
-    std::map<uint32_t, uint64_t> uses;
+    std::map<uint32_t, remit_use> uses;
+    std::map<uint32_t, uint64_t> approvals;
     remit_toolset toolset{};
     uint64_t now_ns = 0;
 };
@@ -31,7 +34,12 @@ remit_grant take_grant(Input& input, uint16_t rule) {
     if (conditions & 8) grant.until_ns = input.take<uint16_t>();
     if (conditions & 16) grant.max_uses = input.below(4);
     if (conditions & 32) grant.flags = REMIT_GRANT_APPROVAL;
+    if (conditions & 64) {
+        grant.rate_ns = 1 + input.take<uint16_t>();
+        grant.rate_count = 1 + input.below(3);
+    }
     grant.rule = rule;
+    grant.counter = rule;
     return grant;
 }
 
@@ -51,7 +59,7 @@ Tables take_tables(Input& input) {
         take_bits(input, deny.tools, REMIT_MAX_TOOLS);
         take_bits(input, deny.after, REMIT_MARK_WORDS * 64);
         deny.rule = rule++;
-        deny.flags = input.below(2);
+        deny.flags = static_cast<__u16>(input.below(4));
         for (int i = 0; i < REMIT_TOOL_WORDS; i++) tables.head.denied[i] |= deny.tools[i];
         tables.denies.push_back(deny);
     }
@@ -69,19 +77,23 @@ World take_world(Input& input) {
     world.session.expires_ns = input.flip() ? 0 : input.take<uint16_t>();
     take_bits(input, world.session.seen, REMIT_MARK_WORDS * 64);
     take_bits(input, world.session.approved, REMIT_MAX_TOOLS);
+    take_bits(input, world.session.once, REMIT_MAX_TOOLS);
+    for (uint32_t tool = 0; tool < 8; tool++)
+        if (input.below(4) == 0) world.approvals[tool] = input.take<uint16_t>();
     take_bits(input, world.session.rejected, REMIT_MAX_TOOLS);
     take_bits(input, world.toolset.covers, REMIT_MAX_TOOLS);
     const uint64_t best = input.take<uint8_t>();
     for (int i = 0; i < REMIT_TOOL_WORDS; i++) world.toolset.best[i] = world.toolset.covers[i] & (i == 0 ? ~best : ~0ULL);
     if (input.below(4) == 0) world.toolset.bar = input.flip() ? REMIT_REASON_WRITABLE : REMIT_REASON_HASH_MISMATCH;
     world.tables = take_tables(input);
-    for (uint32_t rule = 0; rule < world.tables.grants.size(); rule++) world.uses[rule] = input.below(4);
+    for (uint32_t rule = 0; rule < world.tables.grants.size(); rule++)
+        world.uses[rule] = {.taken = input.below(4), .window = uint64_t{input.below(4)} << 32 | input.below(4)};
     if (input.below(8) == 0 && !world.tables.denies.empty()) world.tables.denies.pop_back();  // tables without all of their denies
     return world;
 }
 
 remit_verdict judge(const World& world, remit_occasion occasion, const remit_toolset* toolset) {
-    const remit_rules rules{&world.tables, &world.uses};
+    const remit_rules rules{&world.tables, &world.uses, &world.approvals};
     const remit_case the_case{&rules, world.now_ns, 1, static_cast<__u32>(occasion)};
     remit_verdict verdict{};
     remit_decide(&world.session, &world.tables.head, &the_case, toolset, &verdict);
@@ -92,8 +104,9 @@ bool stands(const World& world) {
     return world.session.state == REMIT_ARMED && !(world.session.expires_ns && world.now_ns >= world.session.expires_ns);
 }
 
-// Written without verdict.h: does some deny name a covering tool, and has what it waits for been seen?
-bool some_deny_bites(const World& world) {
+// Written without verdict.h: does some deny name a covering tool, and has what it waits for been seen? open: on a socket that was let
+// through.
+bool some_deny_bites(const World& world, bool open) {
     for (const remit_deny& deny : world.tables.denies) {
         bool named = false;
         bool waits = false;
@@ -103,14 +116,35 @@ bool some_deny_bites(const World& world) {
             waits |= deny.after[i] != 0;
             seen |= (deny.after[i] & world.session.seen[i]) != 0;
         }
-        if (named && (!waits || seen)) return true;
+        if (named && (!waits || (seen && (!open || (deny.flags & REMIT_DENY_CUT))))) return true;
     }
     return false;
 }
 
+// Written without verdict.h: what the grant that lets it through costs is there, and is named.
+void check_grant(const World& world, const remit_verdict& verdict) {
+    const auto grant = std::ranges::find_if(world.tables.grants, [&](const auto& each) { return each.grant.rule == verdict.rule; });
+    REMIT_HOLDS(grant != world.tables.grants.end() && grant->tool == verdict.tool && grant->nth == verdict.nth);
+    const remit_grant& conditions = grant->grant;
+    const remit_use& use = world.uses.at(conditions.counter);
+    REMIT_HOLDS(((verdict.flags & REMIT_TAKES_USE) != 0) == (conditions.max_uses != 0));
+    if (conditions.max_uses != 0) REMIT_HOLDS(verdict.limit == conditions.max_uses && use.taken < conditions.max_uses);
+    REMIT_HOLDS(((verdict.flags & REMIT_TAKES_RATE) != 0) == (conditions.rate_ns != 0));
+    if (conditions.rate_ns != 0) {
+        const uint64_t window = (world.now_ns - world.session.start_ns) / conditions.rate_ns;
+        if (world.now_ns >= world.session.start_ns && use.window >> 32 == window)
+            REMIT_HOLDS((use.window & 0xffffffff) < conditions.rate_count);
+    }
+    if (!(conditions.flags & REMIT_GRANT_APPROVAL)) return;
+    REMIT_HOLDS(remit_has_tool(world.session.approved, verdict.tool));
+    const auto end = world.approvals.find(verdict.tool);
+    REMIT_HOLDS(end == world.approvals.end() || end->second == 0 || world.now_ns < end->second);
+    REMIT_HOLDS(((verdict.flags & REMIT_TAKES_APPROVAL) != 0) == (remit_has_tool(world.session.once, verdict.tool) != 0));
+}
+
 void check_allowed(const World& world, const remit_verdict& verdict) {
     REMIT_HOLDS(stands(world));
-    REMIT_HOLDS(!some_deny_bites(world));
+    REMIT_HOLDS(!some_deny_bites(world, false));
     REMIT_HOLDS(verdict.reason == REMIT_GRANTED || (verdict.reason == REMIT_REASON_NO_TOOL && verdict.tool == REMIT_NO_TOOL));
     if (verdict.tool == REMIT_NO_TOOL) {
         REMIT_HOLDS(world.tables.head.otherwise == REMIT_OTHERWISE_ALLOW && remit_no_tool(world.toolset.covers));
@@ -119,7 +153,7 @@ void check_allowed(const World& world, const remit_verdict& verdict) {
     REMIT_HOLDS(world.toolset.bar == 0);
     REMIT_HOLDS(remit_has_tool(world.toolset.best, verdict.tool));
     REMIT_HOLDS(remit_has_tool(world.tables.head.granted, verdict.tool) || remit_has_tool(world.tables.head.conditional, verdict.tool));
-    if (verdict.flags & REMIT_TAKES_USE) REMIT_HOLDS(verdict.limit > world.uses.at(verdict.rule));
+    if (verdict.rule != REMIT_NO_RULE) check_grant(world, verdict);
 }
 
 void check_standing(const World& world, const remit_verdict& verdict) {
@@ -129,7 +163,9 @@ void check_standing(const World& world, const remit_verdict& verdict) {
     if (stands(world)) return;
     // Over is over, whatever the policy, the object and the mode.
     REMIT_HOLDS(verdict.kind == REMIT_DENY && (verdict.flags & REMIT_BITES_ALWAYS));
-    REMIT_HOLDS(verdict.reason == (world.session.state == REMIT_ARMED ? REMIT_REASON_EXPIRED : REMIT_REASON_REVOKED));
+    REMIT_HOLDS(verdict.reason == (world.session.state == REMIT_ARMED       ? REMIT_REASON_EXPIRED
+                                   : world.session.state == REMIT_SUSPENDED ? REMIT_REASON_SUSPENDED
+                                                                            : REMIT_REASON_REVOKED));
     for (const uint32_t mode : {REMIT_ENFORCE, REMIT_AUDIT, REMIT_LEARN}) {
         REMIT_HOLDS(!remit_passes(&verdict, mode));
         REMIT_HOLDS(!remit_passes(&own, mode));
@@ -147,10 +183,11 @@ void check(const World& world) {
     check_standing(world, verdict);
     if (stands(world)) REMIT_HOLDS(unknown.kind == REMIT_PENDING && unknown.reason == REMIT_REASON_UNKNOWN);
     if (verdict.kind == REMIT_ALLOW) check_allowed(world, verdict);
-    if (stands(world) && some_deny_bites(world)) REMIT_HOLDS(verdict.kind == REMIT_DENY && again.kind == REMIT_DENY);
+    if (stands(world) && some_deny_bites(world, false)) REMIT_HOLDS(verdict.kind == REMIT_DENY);
+    if (stands(world) && some_deny_bites(world, true)) REMIT_HOLDS(again.kind == REMIT_DENY);
     if (verdict.kind == REMIT_PENDING) REMIT_HOLDS(verdict.reason == REMIT_REASON_APPROVAL && world.toolset.bar == 0);
     // Judging again takes nothing, asks nobody, and does not end what would be let through anew.
-    REMIT_HOLDS(again.kind != REMIT_PENDING && !(again.flags & REMIT_TAKES_USE));
+    REMIT_HOLDS(again.kind != REMIT_PENDING && !(again.flags & (REMIT_TAKES_USE | REMIT_TAKES_RATE | REMIT_TAKES_APPROVAL)));
     if (verdict.kind == REMIT_ALLOW) REMIT_HOLDS(again.kind == REMIT_ALLOW);
 }
 

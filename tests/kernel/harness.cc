@@ -61,6 +61,15 @@ TablesBuilder& TablesBuilder::deny(uint16_t tool) {
     return *this;
 }
 
+TablesBuilder& TablesBuilder::deny_after(uint16_t tool, uint16_t after, bool cut) {
+    deny(tool);
+    tables_.denies.back().after[after / 64] |= 1ULL << (after % 64);
+    if (!cut) return *this;
+    tables_.denies.back().flags = REMIT_DENY_CUT;
+    tables_.head.cuts[after / 64] |= 1ULL << (after % 64);
+    return *this;
+}
+
 TablesBuilder& TablesBuilder::mode(remit_mode mode) {
     tables_.head.mode = static_cast<__u8>(mode);
     return *this;
@@ -140,7 +149,7 @@ TestSession Harness::make_session(const Tables& tables) {
     session.words->authority = 1ULL << 32 | session.tables_id;
     session.words->state = REMIT_ARMED;
     for (const auto& grant : tables.grants)
-        if (grant.grant.max_uses && !kernel_->make_use_counter(session.id, grant.grant.rule)) die("make a counter");
+        if (counted(grant.grant) && !kernel_->make_use_counter(session.id, grant.grant.counter)) die("make a counter");
     const Fd folder(open(session.cgroup.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (auto done = kernel_->attach_session_programs(session.id, folder.get()); !done) die(done.error().message);
     if (auto done = kernel_->bind_cgroup(session.cgroup_id, session.slot); !done) die(done.error().message);

@@ -20,6 +20,8 @@ public:
     TablesBuilder& grant(uint16_t tool);
     TablesBuilder& grant(uint16_t tool, const remit_grant& conditions);
     TablesBuilder& deny(uint16_t tool);
+    // Once another tool was seen. cut: on open sockets too.
+    TablesBuilder& deny_after(uint16_t tool, uint16_t after, bool cut);
     TablesBuilder& mode(remit_mode mode);
     // address: IPv4 or IPv6 text; port 0: all.
     TablesBuilder& endpoint(uint16_t tool, const std::string& address, uint32_t bits, uint16_t port, uint16_t protocol);

@@ -74,6 +74,29 @@ const Play kPlays[] = {
      "step { exec: \"/bin/a\" verdict: DENY reason: NOT_YET }\nstep { advance: \"1m\" }\n"
      "step { exec: \"/bin/a\" verdict: PENDING reason: APPROVAL }\nstep { approve: \"a\" }\nstep { exec: \"/bin/a\" verdict: ALLOW }\n"
      "step { exec: \"/bin/a\" verdict: ALLOW } }\n"},
+    {"RateOfFixedWindows", REMIT_A
+     "grant { tool: \"a\" rate { count: 2 per: \"1m\" } }\nexample { name: \"e\"\nstep { advance: \"59s\" }\n"
+     "step { exec: \"/bin/a\" verdict: ALLOW }\nstep { exec: \"/bin/a\" verdict: ALLOW }\n"
+     "step { exec: \"/bin/a\" verdict: DENY reason: RATE }\nstep { advance: \"1s\" }\nstep { exec: \"/bin/a\" verdict: ALLOW }\n"
+     "step { exec: \"/bin/a\" verdict: ALLOW }\nstep { exec: \"/bin/a\" verdict: DENY reason: RATE }\nstep { advance: \"59s\" }\n"
+     "step { exec: \"/bin/a\" verdict: DENY reason: RATE }\nstep { advance: \"10m\" }\nstep { exec: \"/bin/a\" verdict: ALLOW } }\n"},
+    {"UsesAreNamedBeforeTheRate",
+     REMIT_A "grant { tool: \"a\" max_uses: 1 rate { count: 1 per: \"1m\" } }\nexample { name: \"e\"\n"
+             "step { exec: \"/bin/a\" verdict: ALLOW }\nstep { exec: \"/bin/a\" verdict: DENY reason: MAX_USES } }\n"},
+    {"ApprovalOnce", REMIT_A
+     "grant { tool: \"a\" approval { scope: ONCE } }\nexample { name: \"e\"\n"
+     "step { exec: \"/bin/a\" verdict: PENDING reason: APPROVAL }\nstep { approve: \"a\" }\nstep { exec: \"/bin/a\" verdict: ALLOW }\n"
+     "step { exec: \"/bin/a\" verdict: PENDING }\nstep { approve: \"a\" }\nstep { approve: \"a\" }\n"
+     "step { exec: \"/bin/a\" verdict: ALLOW }\nstep { exec: \"/bin/a\" verdict: PENDING } }\n"},
+    {"ApprovalForATime",
+     REMIT_A "grant { tool: \"a\" approval { scope: TIMED lasts: \"15m\" by: \"group:release\" } }\nexample { name: \"e\"\n"
+             "step { approve: \"a\" }\nstep { advance: \"14m59s\" }\nstep { exec: \"/bin/a\" verdict: ALLOW }\nstep { advance: \"1s\" }\n"
+             "step { exec: \"/bin/a\" verdict: PENDING }\nstep { approve: \"a\" }\nstep { exec: \"/bin/a\" verdict: ALLOW } }\n"},
+    {"ANoIsARefusal", REMIT_A "grant { tool: \"a\" approval { scope: SESSION } }\nexample { name: \"e\"\nstep { reject: \"a\" }\n"
+                              "step { exec: \"/bin/a\" verdict: DENY reason: APPROVAL } }\n"},
+    {"AnOperatorsGrant", REMIT_A REMIT_B
+     "grant { tool: \"a\" approval { scope: SESSION } }\ndeny { tool: \"b\" }\nexample { name: \"e\"\nstep { grant: \"a\" }\n"
+     "step { exec: \"/bin/a\" verdict: ALLOW }\nstep { grant: \"b\" }\nstep { exec: \"/bin/b\" verdict: DENY reason: DENIED } }\n"},
     {"DenyByLabelBeatsGrant", REMIT_A REMIT_C
      "grant { tool: \"c\" }\ngrant { tool: \"a\" }\ndeny { label: \"l\" after: \"a\" reason: \"r\" }\nexample { name: \"e\"\n"
      "step { exec: \"/bin/c\" verdict: ALLOW }\nstep { exec: \"/bin/a\" verdict: ALLOW }\nstep { exec: \"/bin/c\" verdict: DENY reason: "

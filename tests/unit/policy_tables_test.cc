@@ -234,7 +234,7 @@ TEST(PolicyTables, GrantsAndDeniesAsTheKernelHoldsThem) {
     EXPECT_EQ(tables.denies[0].after[0], 4u);
     EXPECT_EQ(tables.denies[0].rule, 4u);
     EXPECT_EQ(tables.denies[0].flags, REMIT_DENY_ALWAYS);
-    EXPECT_EQ(checked.policy->grants[2].approval_wait_ns, 300'000'000'000u);
+    EXPECT_EQ(checked.policy->grants[2].approval->wait_ns, 300'000'000'000u);
 }
 
 // Ten thousand rules are a matter of milliseconds; the bound is wide for loaded machines and sanitizers, and narrow for n².

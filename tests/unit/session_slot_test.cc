@@ -38,10 +38,10 @@ TEST(Slot, FlipsItsGenerationAndKeepsItsTables) {
 
 TEST(Slot, ApprovesOneTool) {
     remit_session slot{};
-    approve_tool(slot, 65);
+    approve_tool(slot, 65, false);
     EXPECT_EQ(slot.approved[0], 0u);
     EXPECT_EQ(slot.approved[1], 2u);
-    approve_tool(slot, REMIT_NO_TOOL);
+    approve_tool(slot, REMIT_NO_TOOL, true);
     EXPECT_EQ(read_slot(slot).approved[1], 2u);
 }
 

@@ -235,6 +235,20 @@ inline std::vector<Record> example_session_records() {
     answered.actor = example_actor();
     all.push_back(answered);
 
+    Record grant = example(Kind::kGrant, true);
+    grant.tool = "wiki";
+    grant.rule = "grant wiki (an operator, uid 1001: the wiki is needed)";
+    grant.uses = 3;
+    grant.lifetime_ns = 900'000'000'000;
+    grant.why = "the wiki is needed";
+    grant.actor = example_actor();
+    all.push_back(grant);
+    Record renewed = example(Kind::kConfig, true);
+    renewed.change = "renew";
+    renewed.lifetime_ns = 1'800'000'000'000;
+    renewed.why = "the release takes longer";
+    renewed.actor = example_actor();
+    all.push_back(renewed);
     Record revoked = example(Kind::kSessionRevoked, true);
     revoked.why = "token leaked";
     revoked.actor = example_actor();
@@ -243,8 +257,10 @@ inline std::vector<Record> example_session_records() {
     cut.crossing = REMIT_CONNECT;
     cut.object = EndpointObject{"tcp", "10.20.1.7", 443, "", ""};
     cut.tool = "deploy";
-    cut.reason = REMIT_REASON_REVOKED;
+    cut.rule = "deny release (coding.textproto:35)";
+    cut.reason = REMIT_REASON_DENIED;
     cut.effect = REMIT_DROPPED;
+    cut.latency_ns = 1'204'511;
     all.push_back(cut);
     all.push_back(example(Kind::kSessionExpired, true));
     Record end = example(Kind::kSessionEnd, true);

@@ -52,4 +52,9 @@ struct Tables {
     remit_toolset anonymous{};  // programs without a name: memfd, deleted
 };
 
+// Something is taken of the grant with each use: it has a counter in the kernel.
+inline bool counted(const remit_grant& grant) {
+    return grant.max_uses != 0 || grant.rate_ns != 0;
+}
+
 }  // namespace remit

@@ -8,8 +8,9 @@ namespace remit::cli {
 namespace {
 
 struct Options {
-    std::string question, reason;
+    std::string question, reason, lasts;
     bool session = false;
+    bool once = false;
 };
 
 void answer(Cli& cli, const Options& options, bool approve) {
@@ -17,7 +18,18 @@ void answer(Cli& cli, const Options& options, bool approve) {
     auto* body = request.mutable_answer();
     body->set_question(utf8(options.question));
     body->set_approve(approve);
-    if (approve) body->set_scope("SESSION");
+    if (options.session) body->set_scope("SESSION");
+    if (options.once) body->set_scope("ONCE");
+    if (!options.lasts.empty()) {
+        auto lasts = duration_option(options.lasts, "--for");
+        if (lasts && *lasts == 0) lasts = Error{Code::kUsage, "--for 0s is no time", "write --for 15m"};
+        if (!lasts) {
+            cli.fail(lasts.error());
+            return;
+        }
+        body->set_scope("TIMED");
+        body->set_lasts_ns(*lasts);
+    }
     body->set_reason(utf8(options.reason));
     auto response = ask(cli, request);
     if (!response) return;
@@ -38,7 +50,12 @@ void add_answers(CLI::App& app, Cli& cli) {
                     : add_verb(app, "reject", "Say no to a question that waits", "remit reject 01934c1f-bbbb --reason \"not today\"");
         verb->add_option("request", options->question, "Id as `remit pending` shows it")->required();
         verb->add_option("--reason", options->reason, "Stands in the trail");
-        if (approve) verb->add_flag("--session", options->session, "For the rest of the session (the only scope so far)");
+        if (approve) {
+            // Without one: for as long as the policy's grant says.
+            auto* once = verb->add_flag("--once", options->once, "For a single crossing");
+            auto* session = verb->add_flag("--session", options->session, "For the rest of the session")->excludes(once);
+            verb->add_option("--for", options->lasts, "For this long, from now: 15m")->excludes(once)->excludes(session);
+        }
         verb->callback([&cli, options, approve] { answer(cli, *options, approve); });
     }
 }

@@ -13,6 +13,23 @@ namespace {
 
 constexpr size_t kDefaultRefusals = 1;
 
+// For how long a person says yes; nothing: as the grant has it.
+Result<std::optional<policy::Approval>> scope_of(const api_v1::Answer& request) {
+    using Scope = policy::Approval::Scope;
+    std::optional<policy::Approval> given;
+    if (request.scope().empty()) return given;
+    given.emplace();
+    given->lasts_ns = request.lasts_ns();
+    if (request.scope() == "ONCE") {
+        given->scope = Scope::kOnce;
+    } else if (request.scope() == "TIMED" && request.lasts_ns() != 0) {
+        given->scope = Scope::kTimed;
+    } else if (request.scope() != "SESSION") {
+        return Error{Code::kUsage, "scope " + request.scope() + " is none", "ONCE, SESSION, or TIMED with a time"};
+    }
+    return given;
+}
+
 }  // namespace
 
 api_v1::Response Control::session_response(const session::Session& session, bool tools) {
@@ -125,17 +142,25 @@ Control::Answer Control::pending() {
         question->set_tool(each->tool_name);
         question->set_text(each->text);
         question->set_asked(each->asked_at);
+        question->set_by(each->asked_for.by);
+        question->set_scope(policy::scope_text(each->asked_for));
         question->set_remaining_ns(each->deadline_ns > now ? each->deadline_ns - now : 0);
     }
     return response;
 }
 
 Control::Answer Control::answer(Connection& connection, const api_v1::Answer& request) {
-    if (!request.scope().empty() && request.scope() != "SESSION")
-        return fail({Code::kUsage, "scope " + request.scope() + " is not supported", "approve for the session: --session"});
-    auto answered = context_.questions.answer(request.question(), request.approve(), request.reason(), connection.actor);
+    Decision decision{.approve = request.approve(), .reason = request.reason()};
+    if (auto given = scope_of(request); !given) {
+        return fail(given.error());
+    } else {
+        decision.given = *given;
+    }
+    auto answered = context_.questions.answer(request.question(), decision, connection.actor);
     if (!answered) return fail(answered.error());
-    return done((request.approve() ? "approved " : "rejected ") + (*answered)->tool_name + " (" + (*answered)->id + ")");
+    if (!request.approve()) return done("rejected " + (*answered)->tool_name + " (" + (*answered)->id + ")");
+    return done("approved " + (*answered)->tool_name + " " + policy::scope_words(decision.given.value_or((*answered)->asked_for)) + " (" +
+                (*answered)->id + ")");
 }
 
 }  // namespace remit::daemon

@@ -212,6 +212,12 @@ trail::Record notice_record_of(const remit_event& event, const EventContext& con
     return record;
 }
 
+trail::EndpointObject endpoint_of(const remit_stamp& stamp) {
+    policy::Address address;
+    std::copy(std::begin(stamp.address), std::end(stamp.address), address.begin());
+    return {protocol_word(stamp.protocol), policy::format_address(address), stamp.port, {}, {}};
+}
+
 std::string object_text(const trail::Object& object) {
     if (const auto* exec = std::get_if<trail::ExecObject>(&object))
         return exec->program.path.empty() ? exec->script_claimed : exec->program.path;

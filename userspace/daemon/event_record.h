@@ -24,6 +24,8 @@ struct EventContext {
     bool answered_by_person = false;
 };
 
+// Whom a stamped socket talks to.
+trail::EndpointObject endpoint_of(const remit_stamp& stamp);
 // Ring bytes are outside input: true when version, cpu and enums are in range and texts are closed.
 bool is_sound(const remit_event& event);
 trail::Record record_of(const remit_event& event, const EventContext& context);

@@ -4,9 +4,11 @@
 #include <netinet/in.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "base/clock.h"
 #include "base/uuid.h"
+#include "daemon/approvers.h"
 #include "policy/names.h"
 
 namespace remit::daemon {
@@ -24,11 +26,9 @@ constexpr size_t kMaxOpen = 64;
 // Shorter prefixes of ids that sort by time are the same for all questions of an hour.
 constexpr size_t kShortestPrefix = 8;
 
-uint64_t wait_of(const policy::Policy& policy, uint16_t tool, uint16_t rule) {
-    for (const policy::Grant& grant : policy.grants) {
-        if (grant.tool == tool && grant.rule == rule && grant.approval_wait_ns) return *grant.approval_wait_ns;
-    }
-    return policy::kDefaultApprovalWaitNs;
+policy::Approval asked_for(const policy::Policy& policy, uint16_t tool, uint16_t rule) {
+    const policy::Approval* approval = policy.find_approval(tool, rule);
+    return approval ? *approval : policy::Approval{.wait_ns = policy::kDefaultApprovalWaitNs};
 }
 
 // From what the kernel saw, never from the agent's words; a program's own name is marked as such.
@@ -38,7 +38,10 @@ std::string text_of(const session::Session& session, const remit_event& event, c
     text += event.crossing == REMIT_EXEC ? " wants to run " : " wants to reach ";
     text += object + " with tool " + policy::tool_name(policy, event.tool);
     text += "; process " + std::to_string(event.pid) + " of uid " + std::to_string(event.uid);
-    return text + "; by " + policy::rule_text(policy, event.tool, event.rule, event.reason);
+    text += "; by " + policy::rule_text(policy, event.tool, event.rule, event.reason);
+    const policy::Approval asked = asked_for(policy, event.tool, event.rule);
+    if (!asked.by.empty()) text += "; " + asked.by + " answers";
+    return text + "; a yes holds " + policy::scope_words(asked);
 }
 
 }  // namespace
@@ -78,6 +81,8 @@ Approval* Questions::ask_person(session::Session& session, const remit_event& ev
     const uint64_t now = boot_ns();
     if (Approval* known = find(session.kernel_id, event.tool)) {
         if (known->answer == Approval::Answer::kOpen) return known;
+        // Told late: the answer came in between, and the crossing is tried again by whoever made it.
+        if (known->answer == Approval::Answer::kApproved && event.boot_ns <= known->answered_ns) return nullptr;
         if (known->answer == Approval::Answer::kRejected && now - known->answered_ns < kNoAgainNs) return nullptr;
     }
     const auto open_ones = std::count_if(approvals_.begin(), approvals_.end(), [&](const auto& each) {
@@ -95,7 +100,8 @@ Approval* Questions::ask_person(session::Session& session, const remit_event& ev
     approval->text = text_of(session, event, object_text(record_of(event, context).object));
     approval->asked_at = format_time(wall_ns());
     approval->asked_ns = now;
-    approval->deadline_ns = now + wait_of(policy, event.tool, event.rule);
+    approval->asked_for = asked_for(policy, event.tool, event.rule);
+    approval->deadline_ns = now + approval->asked_for.wait_ns;
     recorder_.approval_asked(event, approval->id, approval->text);
     approvals_.push_back(std::move(approval));
     return approvals_.back().get();
@@ -125,40 +131,53 @@ std::vector<const Approval*> Questions::open() const {
     return found;
 }
 
-Result<const Approval*> Questions::answer(const std::string& id, bool approve, const std::string& reason, const session::Actor& actor) {
+Result<Approval*> Questions::find_open(const std::string& id) {
     std::vector<Approval*> found;
     for (const auto& each : approvals_) {
         if (each->id == id || (id.size() >= kShortestPrefix && each->id.starts_with(id))) found.push_back(each.get());
     }
     if (found.empty()) return Error{Code::kMissing, "no question " + id, "remit pending lists those that are open"};
     if (found.size() > 1) return Error{Code::kUsage, id + " names more than one question", "write more of the id"};
-    Approval& approval = *found.front();
-    if (approval.answer != Approval::Answer::kOpen)
-        return Error{Code::kRefused, "question " + approval.id + " was answered already",
+    if (found.front()->answer != Approval::Answer::kOpen)
+        return Error{Code::kRefused, "question " + found.front()->id + " was answered already",
                      "it is asked again when the crossing is tried again"};
-    const session::Session* session = sessions_.registry().find_kernel_id(approval.session);
-    if (!session) return Error{Code::kRefused, "the session of question " + approval.id + " is over", ""};
-    // Root could do it anyway; anybody else who started the session needs a second person.
-    if (approve && actor.uid != 0 && actor.uid == session->starter.uid)
-        return Error{Code::kNotPermitted, "who started a session cannot approve for it",
-                     "another member of group remit, or root, has to answer"};
-    close(approval, approve, reason, &actor);
-    return &approval;
+    return found.front();
 }
 
-void Questions::close(Approval& approval, bool approved, const std::string& why, const session::Actor* actor) {
-    approval.answer = approved ? Approval::Answer::kApproved : Approval::Answer::kRejected;
-    approval.answered_ns = boot_ns();
-    auto waiting = std::move(approval.waiting);
-    approval.waiting.clear();
-    session::Session* session = sessions_.registry().find_kernel_id(approval.session);
-    if (session) {
-        if (approved)
-            sessions_.approve(*session, approval.tool);
-        else
-            sessions_.reject(*session, approval.tool);
-        recorder_.approval_answered(*session, approval.id, approval.tool_name, approved, why, actor);
+Result<const Approval*> Questions::answer(const std::string& id, const Decision& decision, const session::Actor& actor) {
+    auto approval = find_open(id);
+    if (!approval) return std::move(approval).error();
+    const session::Session* session = sessions_.registry().find_kernel_id((*approval)->session);
+    if (!session) return Error{Code::kRefused, "the session of question " + (*approval)->id + " is over", ""};
+    if (decision.approve) {
+        if (auto may = may_approve(*session, (*approval)->asked_for.by, actor); !may) return std::move(may).error();
     }
+    if (auto closed = close(**approval, decision, &actor); !closed) return std::move(closed).error();
+    return *approval;
+}
+
+// A yes that the kernel could not be told is none: the question stays open.
+Result<void> Questions::close(Approval& approval, const Decision& decision, const session::Actor* actor) {
+    session::Session* session = sessions_.registry().find_kernel_id(approval.session);
+    const policy::Approval given = decision.given.value_or(approval.asked_for);
+    if (session && decision.approve) {
+        if (auto approved = sessions_.approve(*session, approval.tool, given); !approved) return approved;
+    } else if (session) {
+        sessions_.reject(*session, approval.tool);
+    }
+    approval.answer = decision.approve ? Approval::Answer::kApproved : Approval::Answer::kRejected;
+    approval.answered_ns = boot_ns();
+    if (session) {
+        const Recorder::Answered answered{approval.id, approval.tool_name, decision.approve, given, decision.reason};
+        recorder_.approval_answered(*session, answered, actor);
+    }
+    answer_waiting(approval, decision, actor);
+    return {};
+}
+
+void Questions::answer_waiting(Approval& approval, const Decision& decision, const session::Actor* actor) {
+    session::Session* session = sessions_.registry().find_kernel_id(approval.session);
+    const auto waiting = std::exchange(approval.waiting, {});
     for (const Approval::Waiting& each : waiting) {
         ExecVerdict verdict;
         if (!session) {
@@ -170,7 +189,7 @@ void Questions::close(Approval& approval, bool approved, const std::string& why,
         verdict = judge(*session, each.exec, asked, toolset);
         if (verdict.held) {
             verdict = refuse(*session, asked);
-            verdict.text += approved ? "" : actor ? " (a person said no)" : " (nobody answered in time)";
+            verdict.text += decision.approve ? "" : actor ? " (a person said no)" : " (nobody answered in time)";
         }
         each.reply(verdict);
     }
@@ -184,7 +203,7 @@ void Questions::on_time(uint64_t now_ns) {
     for (size_t i = 0; i < approvals_.size(); i++) {
         Approval& each = *approvals_[i];
         if (each.answer == Approval::Answer::kOpen && (now_ns >= each.deadline_ns || !sessions_.registry().find_kernel_id(each.session)))
-            close(each, false, "nobody answered in time", nullptr);
+            (void)close(each, {.approve = false, .reason = "nobody answered in time"}, nullptr);
     }
     for (const auto& each : approvals_) {
         if (each->answer != Approval::Answer::kRejected || now_ns - each->answered_ns < kNoAgainNs ||

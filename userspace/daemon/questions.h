@@ -49,13 +49,21 @@ struct Approval {
     uint64_t session = 0;  // kernel id
     uint16_t tool = 0;
     std::string tool_name;
-    std::string text;  // of kernel facts
+    policy::Approval asked_for{};  // what the grant says: by whom, for how long, until when
+    std::string text;              // of kernel facts
     std::string asked_at;
     uint64_t asked_ns = 0;
     uint64_t deadline_ns = 0;
     Answer answer = Answer::kOpen;
     uint64_t answered_ns = 0;
     std::vector<Waiting> waiting;
+};
+
+// What a person answers. given: for how long, instead of what the grant says.
+struct Decision {
+    bool approve = false;
+    std::optional<policy::Approval> given{};
+    std::string reason{};
 };
 
 class Questions {
@@ -71,8 +79,8 @@ public:
     // The approval that a crossing waited for, if it did.
     std::optional<Asked> find_asked(const remit_event& event) const;
     std::vector<const Approval*> open() const;
-    // By id or unique prefix. Refuses the starter of the session, unless that is root.
-    Result<const Approval*> answer(const std::string& id, bool approve, const std::string& reason, const session::Actor& actor);
+    // By id or unique prefix. Anybody who got here may say no; a yes is for those whom may_approve() names.
+    Result<const Approval*> answer(const std::string& id, const Decision& decision, const session::Actor& actor);
     // Silence is a refusal; the approvals of sessions that are over are dropped.
     void on_time(uint64_t now_ns);
 
@@ -85,7 +93,9 @@ private:
     // Nothing when a person refused this tool just now.
     Approval* ask_person(session::Session& session, const remit_event& event);
     Approval* find(uint64_t session, uint16_t tool);
-    void close(Approval& approval, bool approved, const std::string& why, const session::Actor* actor);
+    Result<Approval*> find_open(const std::string& id);
+    Result<void> close(Approval& approval, const Decision& decision, const session::Actor* actor);
+    void answer_waiting(Approval& approval, const Decision& decision, const session::Actor* actor);
 
     kernel::Kernel& kernel_;
     session::Lifecycle& sessions_;

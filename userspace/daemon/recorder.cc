@@ -1,6 +1,11 @@
 #include "daemon/recorder.h"
 
+#include <netinet/in.h>
+
+#include <algorithm>
+
 #include "base/clock.h"
+#include "policy/names.h"
 #include "session/policies.h"
 
 namespace remit::daemon {
@@ -20,6 +25,10 @@ std::shared_ptr<const trail::Actor> actor_of(const session::Actor* actor) {
     out->exec_id = actor->exec_id;
     out->via = actor->via;
     return out;
+}
+
+std::string scope_word(policy::Approval::Scope scope) {
+    return scope == policy::Approval::Scope::kOnce ? "ONCE" : scope == policy::Approval::Scope::kSession ? "SESSION" : "TIMED";
 }
 
 std::vector<std::string> claimed_keys(const session::Claims& claims) {
@@ -154,19 +163,51 @@ void Recorder::approval_asked(const remit_event& event, const std::string& id, c
     submit(std::move(record));
 }
 
-void Recorder::approval_answered(const session::Session& session, const std::string& id, const std::string& tool, bool approved,
-                                 const std::string& why, const session::Actor* actor) {
+void Recorder::approval_answered(const session::Session& session, const Answered& answered, const session::Actor* actor) {
     trail::Record record;
     record.kind = trail::Kind::kApprovalAnswered;
     record.synced = true;
     record.boot_ns = boot_ns();
     record.session = describe(session, session.generation, known_[session.kernel_id].labels);
-    record.crossing_id = id;
-    record.tool = tool;
-    record.answer = approved ? "approve" : "reject";
-    record.scope = approved ? "SESSION" : "";
-    record.why = why;
+    record.crossing_id = answered.id;
+    record.tool = answered.tool;
+    record.answer = answered.approved ? "approve" : "reject";
+    if (answered.approved) record.scope = scope_word(answered.given.scope);
+    if (answered.approved && answered.given.scope == policy::Approval::Scope::kTimed) record.lifetime_ns = answered.given.lasts_ns;
+    record.why = answered.why;
     record.decided_by = actor ? "person" : "daemon";
+    record.actor = actor_of(actor);
+    submit(std::move(record));
+}
+
+void Recorder::socket_cut(const session::Session& session, const remit_stamp& stamp, uint16_t rule, uint64_t gained_ns) {
+    trail::Record record;
+    record.kind = trail::Kind::kSocketCut;
+    record.synced = true;
+    record.boot_ns = boot_ns();
+    record.session = describe(session, session.generation, known_[session.kernel_id].labels);
+    record.crossing = stamp.protocol == IPPROTO_TCP ? REMIT_CONNECT : REMIT_SEND;
+    record.object = endpoint_of(stamp);
+    record.tool = policy::tool_name(session.policy->policy, stamp.tool);
+    record.rule = policy::rule_text(session.policy->policy, stamp.tool, rule, REMIT_REASON_DENIED);
+    record.reason = REMIT_REASON_DENIED;
+    record.effect = REMIT_DROPPED;
+    record.latency_ns = record.boot_ns - std::min(record.boot_ns, gained_ns);
+    submit(std::move(record));
+}
+
+void Recorder::changed(const session::Session& session, const Change& change, const session::Actor* actor) {
+    trail::Record record;
+    record.kind = change.kind;
+    record.synced = true;
+    record.boot_ns = boot_ns();
+    record.session = describe(session, session.generation, known_[session.kernel_id].labels);
+    record.change = change.what;
+    record.tool = change.tool;
+    record.rule = change.rule;
+    record.uses = change.uses;
+    record.lifetime_ns = change.lasts_ns;
+    record.why = change.why;
     record.actor = actor_of(actor);
     submit(std::move(record));
 }

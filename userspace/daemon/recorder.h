@@ -36,8 +36,25 @@ public:
     void notice(const remit_event& event, uint64_t count, const std::string& target_path, const std::string& why);
     // The question's own record, not final.
     void approval_asked(const remit_event& event, const std::string& id, const std::string& text);
-    void approval_answered(const session::Session& session, const std::string& id, const std::string& tool, bool approved,
-                           const std::string& why, const session::Actor* actor);
+    struct Answered {
+        std::string id, tool;
+        bool approved = false;
+        policy::Approval given{};  // for how long
+        std::string why;
+    };
+    void approval_answered(const session::Session& session, const Answered& answered, const session::Actor* actor);
+    // A socket that had been let through was ended, because a mark made a deny with `cut` bite; gained_ns: boot time of that crossing.
+    void socket_cut(const session::Session& session, const remit_stamp& stamp, uint16_t rule, uint64_t gained_ns);
+    // What an operator changed in mid-session: kinds grant and config.
+    struct Change {
+        trail::Kind kind = trail::Kind::kConfig;
+        std::string what;  // "renew", "reload"; empty for a grant
+        std::string tool, rule;
+        std::optional<uint64_t> uses{};
+        std::optional<uint64_t> lasts_ns{};
+        std::string why;
+    };
+    void changed(const session::Session& session, const Change& change, const session::Actor* actor);
     void session(trail::Kind kind, const session::Session& session, const session::Actor* actor, std::optional<int> exit_status = {});
     void policy(trail::Kind kind, const trail::PolicyChange& change, const session::Actor* actor);
     void software(trail::Kind kind, const trail::Software& software);

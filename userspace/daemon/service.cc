@@ -124,6 +124,7 @@ Result<void> Service::open_sessions() {
     questions_.emplace(*kernel_, *sessions_, *recorder_);
     notices_.emplace(*sessions_, *recorder_);
     lives_.emplace(loop_, *sessions_, *recorder_, *std::move(watch));
+    cuts_.emplace(*sessions_, *recorder_, *lives_);
 
     const trail::Recovery& found = writer_->recovery();
     if (kernel_->adopted()) {

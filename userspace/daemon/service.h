@@ -7,6 +7,7 @@
 
 #include "base/fd.h"
 #include "daemon/control.h"
+#include "daemon/cuts.h"
 #include "daemon/notices.h"
 #include "daemon/options.h"
 
@@ -56,6 +57,7 @@ private:
     std::optional<Questions> questions_;
     std::optional<Notices> notices_;
     std::optional<Lives> lives_;
+    std::optional<Cuts> cuts_;
     Lines lines_;
     bool hooks_lost_ = false;
     bool pins_gone_ = false;

@@ -25,7 +25,9 @@ void Service::on_event(const remit_event& event) {
     const bool question = event.flags & REMIT_EVENT_QUESTION;
     // First the question, so that its approval is there for the record to name.
     questions_->on_event(event);
-    if (!question) recorder_->crossing(event, questions_->find_asked(event));
+    if (question) return;
+    recorder_->crossing(event, questions_->find_asked(event));
+    cuts_->on_event(event);
 }
 
 void Service::drain_events() {

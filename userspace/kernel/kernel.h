@@ -67,9 +67,12 @@ public:
 
     // A session's slot, mapped: single words may be read and written at any time. slot 1..REMIT_MAX_SESSIONS-1.
     remit_session* session(uint32_t slot);
-    // Makes the counter of a limited grant (0 taken, or what is already taken if it exists); before the session is armed.
-    Result<void> make_use_counter(uint64_t session_id, uint16_t rule);
-    void drop_use_counter(uint64_t session_id, uint16_t rule);
+    // Makes the counter of a limited grant (0 taken, or what is already taken if it exists); before tables name it.
+    Result<void> make_use_counter(uint64_t session_id, uint32_t counter);
+    void drop_use_counter(uint64_t session_id, uint32_t counter);
+    // Until when (boot time) an approval lasts; without an entry it has no end of its own. Written before the bit that it is about.
+    Result<void> set_approval_end(uint64_t session_id, uint16_t tool, uint64_t end_ns);
+    void drop_approval_end(uint64_t session_id, uint16_t tool);
 
     // Binds a cgroup (by id, never 0 or 1) to a slot: tasks and sockets at it and below are the session's.
     Result<void> bind_cgroup(uint64_t cgroup_id, uint32_t slot);

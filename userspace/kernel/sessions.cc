@@ -55,17 +55,27 @@ remit_session* Kernel::session(uint32_t slot) {
     return slot == 0 || slot >= REMIT_MAX_SESSIONS ? nullptr : &state_->sessions[slot];
 }
 
-Result<void> Kernel::make_use_counter(uint64_t session_id, uint16_t rule) {
-    const remit_use_key key{.session = session_id, .rule = rule, .reserved = 0};
+Result<void> Kernel::make_use_counter(uint64_t session_id, uint32_t counter) {
+    const remit_use_key key{.session = session_id, .counter = counter, .reserved = 0};
     const remit_use none{};
     auto made = update_map(state_->handles.map("uses"), &key, &none, "uses", BPF_NOEXIST);
     if (!made && errno == EEXIST) return {};
     return made;
 }
 
-void Kernel::drop_use_counter(uint64_t session_id, uint16_t rule) {
-    const remit_use_key key{.session = session_id, .rule = rule, .reserved = 0};
+void Kernel::drop_use_counter(uint64_t session_id, uint32_t counter) {
+    const remit_use_key key{.session = session_id, .counter = counter, .reserved = 0};
     bpf_map_delete_elem(state_->handles.map("uses"), &key);
+}
+
+Result<void> Kernel::set_approval_end(uint64_t session_id, uint16_t tool, uint64_t end_ns) {
+    const remit_approval_key key{.session = session_id, .tool = tool, .reserved = 0};
+    return update_map(state_->handles.map("approvals"), &key, &end_ns, "approvals");
+}
+
+void Kernel::drop_approval_end(uint64_t session_id, uint16_t tool) {
+    const remit_approval_key key{.session = session_id, .tool = tool, .reserved = 0};
+    bpf_map_delete_elem(state_->handles.map("approvals"), &key);
 }
 
 Result<void> Kernel::bind_cgroup(uint64_t cgroup_id, uint32_t slot) {

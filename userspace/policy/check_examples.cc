@@ -35,7 +35,8 @@ public:
         if (out.text.back() == ' ') out.text.pop_back();
         static constexpr std::array kCrossings = {"exec", "connect", "send", "listen", "unix"};
         if (std::ranges::find(kCrossings, action) != kCrossings.end()) return read_crossing(action, out) && read_wanted(out);
-        if (action != "advance" && action != "approve" && action != "revoke") {
+        static constexpr std::array kActs = {"advance", "approve", "reject", "grant", "revoke"};
+        if (std::ranges::find(kActs, action) == kActs.end()) {
             draft_.not_supported(place_.at(action), "an example step with " + action, "leave the step out");
             return false;
         }
@@ -70,7 +71,7 @@ private:
             found = action;
         }
         if (found.empty() && !place_.damaged())
-            bad("", "the step does nothing", "write exec, connect, send, listen, unix, advance, approve or revoke");
+            bad("", "the step does nothing", "write exec, connect, send, listen, unix, advance, approve, reject, grant or revoke");
         return found;
     }
 
@@ -136,8 +137,8 @@ private:
             out.act = Step::Act::kAdvance;
             return check_duration(draft_, place_.at("advance"), "advance", step_.advance(), out.advance_ns);
         }
-        out.act = Step::Act::kApprove;
-        const int tool = check_tool_name(draft_, place_.at("approve"), step_.approve());
+        out.act = action == "approve" ? Step::Act::kApprove : action == "reject" ? Step::Act::kReject : Step::Act::kGrant;
+        const int tool = check_tool_name(draft_, place_.at(action), text_of(action));
         out.tool = static_cast<uint16_t>(tool);
         return tool >= 0;
     }
@@ -175,6 +176,12 @@ std::optional<Outcome> play_step(Simulation& session, const Step& step) {
             return std::nullopt;
         case Step::Act::kApprove:
             session.approve(step.tool);
+            return std::nullopt;
+        case Step::Act::kReject:
+            session.reject(step.tool);
+            return std::nullopt;
+        case Step::Act::kGrant:
+            session.grant(step.tool);
             return std::nullopt;
         case Step::Act::kRevoke:
             session.revoke();

@@ -7,8 +7,6 @@ namespace {
 void check_unsupported_head(Draft& draft, const pb::Policy& policy, const Place& place) {
     if (policy.mode() == pb::Policy::LEARN)
         draft.not_supported(place.at("mode"), "mode LEARN", "AUDIT records what would have been refused; no draft is written yet");
-    if (policy.self_approve())
-        draft.not_supported(place.at("self_approve"), "self_approve: true", "leave it out: someone else than the starter approves");
     for (int i = 0; i < policy.child_size(); i++)
         draft.not_supported(place.at("child", i), "child", "leave it out: sessions have no children yet");
     for (int i = 0; i < policy.attach_size(); i++)
@@ -21,6 +19,7 @@ void check_host_wishes(Draft& draft, const pb::Policy& policy, const Place& plac
     draft.policy.strict_code = policy.strict_code();
     draft.policy.user_namespaces = policy.user_namespaces();
     draft.policy.unix_any = policy.unix() == pb::Policy::ANY;
+    draft.policy.self_approve = policy.self_approve();
     if (draft.policy.unix_any)
         draft.warn(place.at("unix"), "unix-any", "on kernels that cannot judge unix sockets (before 6.7) a session reaches all of them",
                    "brokers among them: docker, D-Bus, ssh-agent; GRANTED is the default");

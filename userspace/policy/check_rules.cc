@@ -21,9 +21,9 @@ public:
         const int tool = check_tool();
         if (grant_.delegable())
             draft_.not_supported(place_.at("delegable"), "delegable: true", "leave it out: sessions have no children yet");
-        if (grant_.has_rate()) draft_.not_supported(place_.at("rate"), "rate", "max_uses limits the uses of a session");
         check_window();
         check_uses();
+        if (grant_.has_rate()) check_rate();
         read_marks("only_after", grant_.only_after(), out_.only_after);
         read_marks("never_after", grant_.never_after(), out_.never_after);
         for (int i = 0; i < REMIT_MARK_WORDS; i++) {
@@ -67,6 +67,18 @@ private:
             draft_.error(place_.at("max_uses"), "never-holds", "a grant of no uses is none", "leave the grant out, or give it one use");
     }
 
+    void check_rate() {
+        const pb::Rate& rate = grant_.rate();
+        const Place place = place_.in("rate");
+        out_.rate_count = rate.count();
+        if (rate.has_count() && rate.count() == 0)
+            draft_.error(place.at("count"), "never-holds", "a grant of no uses is none", "leave the grant out, or give it one use");
+        if (rate.has_per() && check_duration(draft_, place.at("per"), "per", rate.per(), out_.rate_ns) && out_.rate_ns == 0)
+            draft_.error(place.at("per"), "bad-duration", "a window of no time has no uses", "write per: \"1m\"");
+        if ((!rate.has_count() || !rate.has_per()) && !place.damaged())
+            draft_.error(place.here(), "missing-field", "a rate is so many uses in so much time", "write rate { count: 30 per: \"1m\" }");
+    }
+
     void read_marks(std::string_view field, const google::protobuf::RepeatedPtrField<std::string>& names, Marks& marks) {
         for (int i = 0; i < names.size(); i++)
             if (const int mark = check_mark_name(draft_, place_.at(field, i), names[i]); mark >= 0)
@@ -76,18 +88,43 @@ private:
     void check_approval() {
         const pb::Approval& approval = grant_.approval();
         const Place place = place_.in("approval");
-        uint64_t wait_ns = kDefaultApprovalWaitNs;
-        if (approval.has_wait() && check_duration(draft_, place.at("wait"), "wait", approval.wait(), wait_ns) && wait_ns == 0)
+        Approval out{.wait_ns = kDefaultApprovalWaitNs};
+        if (approval.has_wait() && check_duration(draft_, place.at("wait"), "wait", approval.wait(), out.wait_ns) && out.wait_ns == 0)
             draft_.error(place.at("wait"), "bad-duration", "nobody can answer in no time", "write wait: \"10m\", or leave it out");
-        if (!approval.has_scope()) {
-            if (!place.damaged())
-                draft_.error(place.here(), "missing-field", "the approval does not say for how long it holds", "write scope: SESSION");
-        } else if (approval.scope() != pb::Approval::SESSION) {
-            draft_.not_supported(place.at("scope"), "scope " + pb::Approval::Scope_Name(approval.scope()), "scope: SESSION is");
+        if (!approval.has_scope() && !place.damaged())
+            draft_.error(place.here(), "missing-field", "the approval does not say for how long it holds",
+                         "write scope: ONCE, scope: SESSION, or scope: TIMED and lasts: \"15m\"");
+        out.scope = approval.scope() == pb::Approval::ONCE      ? Approval::Scope::kOnce
+                    : approval.scope() == pb::Approval::SESSION ? Approval::Scope::kSession
+                                                                : Approval::Scope::kTimed;
+        check_lasts(approval, place, out);
+        out.by = approval.by();
+        if (approval.has_by() && !names_people(out.by))
+            draft_.error(place.at("by"), "bad-by", "\"" + out.by + "\" names nobody who could answer",
+                         "write by: \"group:NAME\" or by: \"user:NAME\"");
+        out_.approval = out;
+    }
+
+    void check_lasts(const pb::Approval& approval, const Place& place, Approval& out) {
+        const bool timed = approval.has_scope() && approval.scope() == pb::Approval::TIMED;
+        if (!approval.has_lasts()) {
+            if (timed && !place.damaged())
+                draft_.error(place.at("scope"), "missing-field", "the approval does not say how long it lasts", "write lasts: \"15m\"");
+            return;
         }
-        if (approval.has_by()) draft_.not_supported(place.at("by"), "by", "leave it out: whoever may use the control socket may approve");
-        if (approval.has_lasts()) draft_.not_supported(place.at("lasts"), "lasts", "scope: SESSION holds to the session's end");
-        out_.approval_wait_ns = wait_ns;
+        if (!check_duration(draft_, place.at("lasts"), "lasts", approval.lasts(), out.lasts_ns)) return;
+        if (out.lasts_ns == 0) draft_.error(place.at("lasts"), "bad-duration", "an approval of no time is none", "write lasts: \"15m\"");
+        if (approval.has_scope() && !timed)
+            draft_.error(place.at("lasts"), "bad-approval", "only an approval with scope TIMED lasts for a time",
+                         "write scope: TIMED, or leave lasts out");
+    }
+
+    // Whether they exist is the host's to say, when somebody answers.
+    static bool names_people(const std::string& by) {
+        const size_t colon = by.find(':');
+        const std::string_view kind = std::string_view(by).substr(0, colon);
+        return colon != std::string::npos && (kind == "group" || kind == "user") && colon + 1 < by.size() &&
+               by.find_first_of(": \t\n,", colon + 1) == std::string::npos;
     }
 
     Draft& draft_;
@@ -144,13 +181,15 @@ void check_denies(Draft& draft) {
         if (i == REMIT_MAX_DENIES)
             return draft.error(place.here(), "too-many-denies", "a policy has at most 64 denies",
                                "give tools a common label and deny that");
-        Deny out{.always = deny.always(), .reason = deny.reason(), .position = place.here()};
+        Deny out{.always = deny.always(), .cut = deny.cut(), .reason = deny.reason(), .position = place.here()};
         check_text(draft, place.at("reason"), "reason", deny.reason());
         read_named(draft, deny, place, out);
         for (int a = 0; a < deny.after_size(); a++)
             if (const int mark = check_mark_name(draft, place.at("after", a), deny.after(a)); mark >= 0)
                 add_mark(out.after.data(), static_cast<uint32_t>(mark));
-        if (deny.cut()) draft.not_supported(place.at("cut"), "cut: true", "leave it out: later crossings are refused, open sockets go on");
+        if (deny.cut() && deny.after_size() == 0)
+            draft.error(place.at("cut"), "cut-without-after", "a deny that bites at once lets no socket through that could be cut",
+                        "write after: \"…\", or leave cut out");
         if (out.tools == decltype(out.tools){}) continue;
         if (deny.after_size() > 0 && out.after == Marks{}) continue;  // its marks are unknown: it is not to bite at once
         out.rule = add_rule(draft, "deny " + (deny.has_tool() ? deny.tool() : deny.label()), place.here());

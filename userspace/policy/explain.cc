@@ -22,11 +22,18 @@ std::vector<Explanation::Looked> look_at_denies(const Policy& policy, const Simu
         const bool bites = deny.after == Marks{} || remit_any_mark(deny.after.data(), session.session().seen);
         std::string why = bites ? "bites" : "waits for " + join(mark_names(policy, deny.after.data()), " or ");
         if (bites && deny.after != Marks{}) why += ": " + common(policy, deny.after, session.session().seen, false) + " was seen";
+        if (deny.cut) why += ", sockets that are open then too";
         if (bites && !deny.reason.empty()) why += " (" + deny.reason + ")";
         looked.push_back({policy.rules[deny.rule].text, bites && !decided, std::move(why)});
         decided |= bites;
     }
     return looked;
+}
+
+std::string who_approves(const Grant& grant) {
+    if (!grant.approval) return "someone has to approve it";
+    const std::string who = grant.approval->by.empty() ? "someone" : grant.approval->by;
+    return who + " has to approve it (" + scope_text(*grant.approval) + "), within " + format_duration(grant.approval->wait_ns);
 }
 
 std::string why_of(const Policy& policy, const Grant& grant, uint8_t reason, const Simulation& session) {
@@ -44,8 +51,10 @@ std::string why_of(const Policy& policy, const Grant& grant, uint8_t reason, con
             return word + ": " + common(policy, grant.never_after, session.session().seen, false) + " was seen";
         case REMIT_REASON_MAX_USES:
             return word + ": all " + std::to_string(grant.max_uses) + " are taken";
+        case REMIT_REASON_RATE:
+            return word + ": all " + std::to_string(grant.rate_count) + " of these " + format_duration(grant.rate_ns) + " are taken";
         case REMIT_REASON_APPROVAL:
-            return word + ": someone has to approve it, within " + format_duration(grant.approval_wait_ns.value_or(0));
+            return word + ": " + who_approves(grant);
         default:
             return word;
     }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/clock.h"
+
 namespace remit::policy {
 
 int Policy::find_tool(std::string_view tool) const {
@@ -16,6 +18,33 @@ int Policy::find_mark(std::string_view mark) const {
     for (size_t i = 0; i < labels.size(); i++)
         if (labels[i] == mark) return static_cast<int>(REMIT_FIRST_LABEL + i);
     return -1;
+}
+
+const Approval* Policy::find_approval(uint16_t tool, uint16_t rule) const {
+    const Approval* first = nullptr;
+    for (const Grant& grant : grants) {
+        if (grant.tool != tool || !grant.approval) continue;
+        if (grant.rule == rule) return &*grant.approval;
+        if (!first) first = &*grant.approval;
+    }
+    return first;
+}
+
+std::string scope_text(const Approval& approval) {
+    switch (approval.scope) {
+        case Approval::Scope::kOnce:
+            return "once";
+        case Approval::Scope::kSession:
+            return "session";
+        case Approval::Scope::kTimed:
+            break;
+    }
+    return format_duration(approval.lasts_ns);
+}
+
+std::string scope_words(const Approval& approval) {
+    if (approval.scope == Approval::Scope::kOnce) return "for one crossing";
+    return approval.scope == Approval::Scope::kSession ? "for the session" : "for " + format_duration(approval.lasts_ns);
 }
 
 std::vector<std::string> Policy::program_patterns() const {

@@ -84,19 +84,32 @@ struct Tool {
     Position position;
 };
 
+// A person's yes, before the grant holds.
+struct Approval {
+    enum class Scope : uint8_t { kOnce, kSession, kTimed };
+
+    uint64_t wait_ns = 0;  // the question is open for so long; silence is a no
+    Scope scope = Scope::kSession;
+    uint64_t lasts_ns = 0;  // kTimed: from the answer
+    std::string by{};       // "group:NAME" or "user:NAME"; empty: whoever may use the control socket
+};
+
 struct Grant {
     uint16_t tool = 0;
     uint16_t rule = 0;  // index of Policy::rules
     uint64_t from_ns = 0;
     uint64_t until_ns = 0;  // 0: no end
     uint32_t max_uses = 0;  // 0: no limit
+    uint32_t rate_count = 0;
+    uint64_t rate_ns = 0;  // 0: no rate
     Marks only_after{};
     Marks never_after{};
-    std::optional<uint64_t> approval_wait_ns;
+    std::optional<Approval> approval;
+    std::optional<uint32_t> counter{};  // where its uses are counted; nothing: at its rule's number
     Position position;
 
     bool unconditional() const {
-        return !from_ns && !until_ns && !max_uses && only_after == Marks{} && never_after == Marks{} && !approval_wait_ns;
+        return !from_ns && !until_ns && !max_uses && !rate_ns && only_after == Marks{} && never_after == Marks{} && !approval;
     }
 };
 
@@ -105,19 +118,20 @@ struct Deny {
     std::array<__u64, REMIT_TOOL_WORDS> tools{};  // by itself or by a label
     Marks after{};
     bool always = false;
+    bool cut = false;  // with after: sockets that are open already, too
     std::string reason;
     Position position;
 };
 
 struct Step {
-    enum class Act { kExec, kConnect, kListen, kUnix, kAdvance, kApprove, kRevoke };
+    enum class Act { kExec, kConnect, kListen, kUnix, kAdvance, kApprove, kReject, kGrant, kRevoke };
 
     Act act = Act::kExec;
     std::string text;  // as written
     std::string path;  // of a program; the name of a unix socket
     Target target{};   // of listen: with REMIT_LISTENS
     uint64_t advance_ns = 0;
-    uint16_t tool = 0;    // of approve
+    uint16_t tool = 0;    // of approve, reject and grant
     uint8_t verdict = 0;  // wanted: enum remit_verdict_kind
     std::optional<uint16_t> wanted_tool;
     std::optional<uint8_t> wanted_reason;  // enum remit_reason
@@ -149,6 +163,7 @@ struct Policy {
     bool strict_code = false;
     bool user_namespaces = false;
     bool unix_any = false;
+    bool self_approve = false;                 // who started the session may answer its questions
     std::vector<Tool> tools;                   // bit n is the nth: the main file's in order, then those of the imports in order
     std::vector<std::string> labels;           // bit REMIT_FIRST_LABEL + n, in the order in which they are first written
     std::vector<UnixEndpoint> unix_endpoints;  // of all tools
@@ -162,6 +177,9 @@ struct Policy {
     int find_tool(std::string_view tool) const;
     // The bit of a tool or label by name, or -1.
     int find_mark(std::string_view mark) const;
+    // What a grant of the tool asks a person for: that of the rule, else of the tool's first grant that asks at all; nullptr: nobody is
+    // asked.
+    const Approval* find_approval(uint16_t tool, uint16_t rule = REMIT_NO_RULE) const;
     // Where its programs are, for whoever looks for the files; rules of a kind or a content alone say no place.
     std::vector<std::string> program_patterns() const;
 };
@@ -169,6 +187,11 @@ struct Policy {
 // What the host has to hold for this policy to mean what it says, in doctor's words: "unix-sockets", "unix-peers", "listeners",
 // "strict-code"; and "user-namespaces": that sessions can make them. With `unix: ANY` none of the first two.
 std::vector<std::string> needs(const Policy& policy);
+
+// "once", "session", "15m": how long a yes holds.
+std::string scope_text(const Approval& approval);
+// The same in a sentence: "for one crossing", "for the session", "for 15m".
+std::string scope_words(const Approval& approval);
 
 // Approvals that say no deadline of their own wait this long.
 inline constexpr uint64_t kDefaultApprovalWaitNs = 600'000'000'000;

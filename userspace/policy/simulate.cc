@@ -12,7 +12,7 @@ constexpr uint64_t kStartNs = 1'000'000'000;
 }  // namespace
 
 Simulation::Simulation(const Policy& policy, const Tables& tables)
-    : policy_(policy), tables_(tables), rules_{&tables, &uses_}, now_ns_(kStartNs) {
+    : policy_(policy), tables_(tables), rules_{&tables, &uses_, &approvals_}, now_ns_(kStartNs) {
     session_.id = 1;
     session_.state = REMIT_ARMED;
     session_.start_ns = kStartNs;
@@ -26,14 +26,47 @@ remit_case Simulation::now() const {
 remit_verdict Simulation::decide(const remit_toolset& toolset) const {
     const remit_case now = this->now();
     remit_verdict verdict{};
-    remit_decide(&session_, &tables_.head, &now, &toolset, &verdict);
+    remit_decide(&session_, &tables().head, &now, &toolset, &verdict);
     return verdict;
+}
+
+const remit_grant* Simulation::grant_of(const remit_verdict& verdict) const {
+    return remit_grant_at(&rules_, 0, verdict.tool, verdict.nth);
+}
+
+// As bpf/lib/take.h does, but for the races.
+void Simulation::take(Outcome& outcome) {
+    const remit_verdict& verdict = outcome.verdict;
+    if (verdict.flags & REMIT_TAKES_APPROVAL) session_.approved[verdict.tool / 64] &= ~(1ULL << (verdict.tool % 64));
+    const remit_grant* grant = grant_of(verdict);
+    if (!grant || !(verdict.flags & (REMIT_TAKES_USE | REMIT_TAKES_RATE))) return;
+    remit_use& use = uses_[grant->counter];
+    if (verdict.flags & REMIT_TAKES_USE) outcome.uses = ++use.taken;
+    const uint32_t window = remit_window_at(&session_, grant, now_ns_);
+    if (verdict.flags & REMIT_TAKES_RATE) use.window = remit_is_open(use.window, window) ? use.window + 1 : uint64_t{window} << 32 | 1;
+}
+
+void Simulation::approve(uint16_t tool) {
+    const Approval* approval = policy_.find_approval(tool);
+    const Approval::Scope scope = approval ? approval->scope : Approval::Scope::kSession;
+    session_.once[tool / 64] &= ~(1ULL << (tool % 64));
+    approvals_.erase(tool);
+    if (scope == Approval::Scope::kOnce) add_mark(session_.once, tool);
+    if (scope == Approval::Scope::kTimed) approvals_[tool] = now_ns_ + approval->lasts_ns;
+    add_mark(session_.approved, tool);
+}
+
+void Simulation::grant(uint16_t tool) {
+    if (!own_tables_) own_tables_ = tables_;
+    add_mark(own_tables_->head.granted, tool);
+    own_tables_->head.conditional[tool / 64] &= ~(1ULL << (tool % 64));
+    rules_.tables = &*own_tables_;
 }
 
 Outcome Simulation::cross(const remit_toolset& toolset) {
     Outcome outcome{.verdict = decide(toolset), .toolset = toolset};
     if (outcome.verdict.kind != REMIT_ALLOW) return outcome;
-    if (outcome.verdict.flags & REMIT_TAKES_USE) outcome.uses = ++uses_[outcome.verdict.rule];
+    take(outcome);
     for (int i = 0; i < REMIT_MARK_WORDS; i++) {
         const __u64 given = i < REMIT_TOOL_WORDS ? toolset.best[i] : toolset.labels;
         outcome.gained[i] = given & ~session_.seen[i];
@@ -47,11 +80,11 @@ Outcome Simulation::exec(std::string_view path) {
 }
 
 Outcome Simulation::connect(const Target& target) {
-    return cross(find_endpoint(tables_, target));
+    return cross(find_endpoint(tables(), target));
 }
 
 Outcome Simulation::listen(const Target& local) {
-    return is_loopback(local.address) ? cross_own() : cross(find_endpoint(tables_, local));
+    return is_loopback(local.address) ? cross_own() : cross(find_endpoint(tables(), local));
 }
 
 Outcome Simulation::reach_unix(const std::string& name) {

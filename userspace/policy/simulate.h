@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string_view>
 
 #include "base/tables.h"
@@ -16,7 +17,7 @@ struct Outcome {
     remit_verdict verdict{};
     remit_toolset toolset{};
     Marks gained{};
-    uint64_t uses = 0;  // taken of verdict.rule so far, this one included
+    uint64_t uses = 0;  // taken of verdict.rule so far, this one included; 0 where they are not limited
 };
 
 class Simulation {
@@ -34,7 +35,10 @@ public:
     Outcome cross_own();
 
     void advance(uint64_t ns) { now_ns_ += ns; }
-    void approve(uint16_t tool) { add_mark(session_.approved, tool); }
+    // A person says yes, for as long as the tool's grant says; no; an operator grants the tool for the rest of the session.
+    void approve(uint16_t tool);
+    void reject(uint16_t tool) { add_mark(session_.rejected, tool); }
+    void grant(uint16_t tool);
     void revoke() { session_.state = REMIT_REVOKED; }
     // Marks as if a crossing had given them.
     void see(uint32_t mark) { add_mark(session_.seen, mark); }
@@ -47,10 +51,16 @@ public:
     remit_verdict decide(const remit_toolset& toolset) const;
 
 private:
+    const remit_grant* grant_of(const remit_verdict& verdict) const;
+    void take(Outcome& outcome);
+    const Tables& tables() const { return own_tables_ ? *own_tables_ : tables_; }
+
     const Policy& policy_;
     const Tables& tables_;
+    std::optional<Tables> own_tables_;  // once an operator granted something
     remit_session session_{};
-    std::map<uint32_t, uint64_t> uses_;
+    std::map<uint32_t, remit_use> uses_;
+    std::map<uint32_t, uint64_t> approvals_;
     remit_rules rules_;
     uint64_t now_ns_;
 };

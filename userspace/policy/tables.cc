@@ -22,8 +22,11 @@ void add_grants(const Policy& policy, Tables& tables) {
         compiled.from_ns = grant.from_ns;
         compiled.until_ns = grant.until_ns;
         compiled.max_uses = grant.max_uses;
+        compiled.rate_ns = grant.rate_ns;
+        compiled.rate_count = grant.rate_count;
         compiled.rule = grant.rule;
-        compiled.flags = grant.approval_wait_ns ? REMIT_GRANT_APPROVAL : 0;
+        compiled.counter = grant.counter.value_or(grant.rule);
+        compiled.flags = grant.approval ? REMIT_GRANT_APPROVAL : 0;
         tables.grants.push_back({grant.tool, 0, compiled});
     }
     std::ranges::stable_sort(tables.grants, {}, &Tables::Grant::tool);
@@ -37,8 +40,9 @@ void add_denies(const Policy& policy, Tables& tables) {
         std::ranges::copy(deny.tools, compiled.tools);
         std::ranges::copy(deny.after, compiled.after);
         compiled.rule = deny.rule;
-        compiled.flags = deny.always ? REMIT_DENY_ALWAYS : 0;
+        compiled.flags = static_cast<__u16>((deny.always ? REMIT_DENY_ALWAYS : 0) | (deny.cut ? REMIT_DENY_CUT : 0));
         for (int i = 0; i < REMIT_TOOL_WORDS; i++) tables.head.denied[i] |= deny.tools[i];
+        for (int i = 0; deny.cut && i < REMIT_MARK_WORDS; i++) tables.head.cuts[i] |= deny.after[i];
         tables.denies.push_back(compiled);
     }
     tables.head.deny_count = static_cast<uint32_t>(tables.denies.size());

@@ -70,12 +70,16 @@ public:
     // anew in between finds the session revoked.
     void suspend(Session& session);
     void resume(Session& session);
-    // A person's approval of a tool for this session; a no, or no answer, which refuses until it is forgotten.
-    void approve(Session& session, uint16_t tool);
+    // A person's approval of a tool for this session, for as long as it says; a no, or no answer, which refuses until it is forgotten.
+    Result<void> approve(Session& session, uint16_t tool, const policy::Approval& given);
     void reject(Session& session, uint16_t tool);
     void forget_rejection(Session& session, uint16_t tool);
     // Connects that were held and are refused now hear of it at once.
     void end_refused_sockets(const Session& session);
+    // Ends those whose stamp is wanted. The kernel drops their packets already.
+    void end_sockets_if(const Session& session, const std::function<bool(const remit_stamp&)>& wanted);
+    // The kernel made the session's verdicts stale by itself, when a mark cut sockets.
+    void follow_generation(Session& session);
     remit_session counts(const Session& session);
     bool in_session(pid_t pid);
     // A task that carries a session's tag outside of its cgroup is killed. false: it is not such a task, or gone.

@@ -156,8 +156,8 @@ Result<Session*> Lifecycle::arm(std::unique_ptr<Session> session, pid_t root_of)
 // The order matters: counters and the slot before the state word, the file before the state word, the state word before the cgroup.
 Result<void> Lifecycle::enforce(Session& session) {
     for (const Tables::Grant& grant : session.policy->tables.grants) {
-        if (grant.grant.max_uses == 0) continue;
-        if (auto made = kernel_.make_use_counter(session.kernel_id, grant.grant.rule); !made) return made;
+        if (!counted(grant.grant)) continue;
+        if (auto made = kernel_.make_use_counter(session.kernel_id, grant.grant.counter); !made) return made;
     }
     fill_slot(slot(session), session, session.policy->tables_id);
     if (auto saved = save(session); !saved) return saved;

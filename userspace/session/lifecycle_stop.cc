@@ -101,8 +101,9 @@ void Lifecycle::release(Session& session) {
         kernel_.detach_session_programs(session.kernel_id);
     }
     for (const Tables::Grant& grant : session.policy->tables.grants) {
-        if (grant.grant.max_uses != 0) kernel_.drop_use_counter(session.kernel_id, grant.grant.rule);
+        if (counted(grant.grant)) kernel_.drop_use_counter(session.kernel_id, grant.grant.counter);
     }
+    for (uint16_t tool = 0; tool < session.policy->policy.tools.size(); tool++) kernel_.drop_approval_end(session.kernel_id, tool);
     clear_slot(slot(session));
     store_.remove(session.id);
     policies_.leave(*session.policy);
@@ -125,8 +126,16 @@ void Lifecycle::resume(Session& session) {
     set_slot_state(slot(session), REMIT_ARMED);
 }
 
-void Lifecycle::approve(Session& session, uint16_t tool) {
-    approve_tool(slot(session), tool);
+// What held before is taken back first: no crossing passes by an old answer with a new end, or by a new one without.
+Result<void> Lifecycle::approve(Session& session, uint16_t tool, const policy::Approval& given) {
+    take_approval_back(slot(session), tool);
+    if (given.scope == policy::Approval::Scope::kTimed) {
+        if (auto set = kernel_.set_approval_end(session.kernel_id, tool, boot_ns() + given.lasts_ns); !set) return set;
+    } else {
+        kernel_.drop_approval_end(session.kernel_id, tool);
+    }
+    approve_tool(slot(session), tool, given.scope == policy::Approval::Scope::kOnce);
+    return {};
 }
 
 void Lifecycle::reject(Session& session, uint16_t tool) {
@@ -139,6 +148,15 @@ void Lifecycle::forget_rejection(Session& session, uint16_t tool) {
 
 void Lifecycle::end_refused_sockets(const Session& session) {
     (void)end_sockets(kernel_, session, [](const remit_stamp& stamp) { return stamp.state == REMIT_STAMP_REFUSED; });
+}
+
+void Lifecycle::end_sockets_if(const Session& session, const std::function<bool(const remit_stamp&)>& wanted) {
+    (void)end_sockets(kernel_, session, wanted);
+}
+
+void Lifecycle::follow_generation(Session& session) {
+    const remit_session now = read_slot(slot(session));
+    if (now.id == session.kernel_id) session.generation = remit_generation_of(now.authority);
 }
 
 remit_session Lifecycle::counts(const Session& session) {

@@ -14,6 +14,14 @@ Word load(const Word& word) {
     return __atomic_load_n(&word, __ATOMIC_SEQ_CST);
 }
 
+void add(__u64* tools, uint16_t tool) {
+    if (tool < REMIT_MAX_TOOLS) __atomic_fetch_or(&tools[tool / 64], 1ULL << (tool % 64), __ATOMIC_SEQ_CST);
+}
+
+void remove(__u64* tools, uint16_t tool) {
+    if (tool < REMIT_MAX_TOOLS) __atomic_fetch_and(&tools[tool / 64], ~(1ULL << (tool % 64)), __ATOMIC_SEQ_CST);
+}
+
 }  // namespace
 
 void fill_slot(remit_session& slot, const Session& session, uint32_t tables_id) {
@@ -33,16 +41,33 @@ uint32_t flip_generation(remit_session& slot) {
     return remit_generation_of(__atomic_add_fetch(&slot.authority, 1ULL << 32, __ATOMIC_SEQ_CST));
 }
 
-void approve_tool(remit_session& slot, uint16_t tool) {
-    if (tool < REMIT_MAX_TOOLS) __atomic_fetch_or(&slot.approved[tool / 64], 1ULL << (tool % 64), __ATOMIC_SEQ_CST);
+uint32_t switch_tables(remit_session& slot, uint32_t tables_id) {
+    __u64 old = load(slot.authority);
+    __u64 next = 0;
+    do {
+        next = (__u64{remit_generation_of(old)} + 1) << 32 | tables_id;
+    } while (!__atomic_compare_exchange_n(&slot.authority, &old, next, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST));
+    return remit_generation_of(next);
+}
+
+void approve_tool(remit_session& slot, uint16_t tool, bool once) {
+    if (once)
+        add(slot.once, tool);
+    else
+        remove(slot.once, tool);
+    add(slot.approved, tool);
+}
+
+void take_approval_back(remit_session& slot, uint16_t tool) {
+    remove(slot.approved, tool);
 }
 
 void reject_tool(remit_session& slot, uint16_t tool) {
-    if (tool < REMIT_MAX_TOOLS) __atomic_fetch_or(&slot.rejected[tool / 64], 1ULL << (tool % 64), __ATOMIC_SEQ_CST);
+    add(slot.rejected, tool);
 }
 
 void forget_rejection(remit_session& slot, uint16_t tool) {
-    if (tool < REMIT_MAX_TOOLS) __atomic_fetch_and(&slot.rejected[tool / 64], ~(1ULL << (tool % 64)), __ATOMIC_SEQ_CST);
+    remove(slot.rejected, tool);
 }
 
 void clear_slot(remit_session& slot) {
@@ -53,6 +78,7 @@ void clear_slot(remit_session& slot) {
         store(*word, __u64{0});
     for (__u64& word : slot.seen) store(word, __u64{0});
     for (__u64& word : slot.approved) store(word, __u64{0});
+    for (__u64& word : slot.once) store(word, __u64{0});
     for (__u64& word : slot.rejected) store(word, __u64{0});
 }
 
@@ -64,7 +90,11 @@ remit_session read_slot(const remit_session& slot) {
     copy.expires_ns = load(slot.expires_ns);
     copy.authority = load(slot.authority);
     for (int i = 0; i < REMIT_MARK_WORDS; i++) copy.seen[i] = load(slot.seen[i]);
-    for (int i = 0; i < REMIT_TOOL_WORDS; i++) copy.approved[i] = load(slot.approved[i]);
+    for (int i = 0; i < REMIT_TOOL_WORDS; i++) {
+        copy.approved[i] = load(slot.approved[i]);
+        copy.once[i] = load(slot.once[i]);
+        copy.rejected[i] = load(slot.rejected[i]);
+    }
     copy.passed = load(slot.passed);
     copy.refused = load(slot.refused);
     copy.bytes_out = load(slot.bytes_out);

@@ -10,11 +10,27 @@
 namespace remit::trail {
 namespace {
 
-constexpr std::array<std::string_view, 18> kKinds = {
-    "boot",        "daemon_start",    "daemon_stop",     "hooks",    "policy_loaded",  "policy_rejected",   "session_start",
-    "session_end", "session_revoked", "session_expired", "crossing", "approval_asked", "approval_answered", "label",
-    "socket_cut",  "task_moved",      "touch_refused",   "audit_gap"};
-static_assert(kKinds.size() == size_t(Kind::kAuditGap) + 1);
+constexpr std::array<std::string_view, 20> kKinds = {"boot",
+                                                     "daemon_start",
+                                                     "daemon_stop",
+                                                     "hooks",
+                                                     "policy_loaded",
+                                                     "policy_rejected",
+                                                     "session_start",
+                                                     "session_end",
+                                                     "session_revoked",
+                                                     "session_expired",
+                                                     "crossing",
+                                                     "approval_asked",
+                                                     "approval_answered",
+                                                     "label",
+                                                     "socket_cut",
+                                                     "task_moved",
+                                                     "touch_refused",
+                                                     "audit_gap",
+                                                     "grant",
+                                                     "config"};
+static_assert(kKinds.size() == size_t(Kind::kConfig) + 1);
 
 void put(JsonWriter& json, const Session& session) {
     json.open("session");
@@ -226,6 +242,8 @@ void put_others(JsonWriter& json, const Record& record) {
     json.text_if("label", record.label);
     json.text_if("answer", record.answer);
     json.text_if("scope", record.scope);
+    json.text_if("change", record.change);
+    if (record.uses) json.number("uses", int64_t(*record.uses));
     json.text_if("why", record.why);
     json.text_if("cgroup", record.cgroup);
     if (record.lifetime_ns) json.big("lifetime_ns", *record.lifetime_ns);

@@ -34,6 +34,8 @@ enum class Kind : uint8_t {
     kTaskMoved,     // a task left its session's cgroup, or was pulled into it
     kTouchRefused,  // an attempt on Remit, the host's switches or another's process
     kAuditGap,
+    kGrant,   // an operator gave a session a tool
+    kConfig,  // an operator changed a session: renewed it, switched its policy
 };
 
 // A person at the control socket, from peer credentials.
@@ -176,9 +178,11 @@ struct Record {
 
     // Other kinds.
     std::string label;
-    std::string why;     // in words: of a person, or of an end
-    std::string answer;  // "approve", "reject"
-    std::string scope;   // "SESSION"
+    std::string why;               // in words: of a person, or of an end
+    std::string answer;            // "approve", "reject"
+    std::string scope;             // "ONCE", "SESSION", "TIMED"
+    std::string change;            // kind config: "renew", "reload"
+    std::optional<uint64_t> uses;  // of a grant
     std::string cgroup;
     std::optional<uint64_t> lifetime_ns;
     std::optional<int> exit_status;  // as in a shell: 128 + signal
