@@ -66,10 +66,10 @@ public:
     void kill_later(Session& session);
     void kill_due(Session& session, uint64_t now_ns);
 
-    // While the trail cannot be written and the policy says REFUSE: everything is refused, and goes on afterwards. A daemon that starts
-    // anew in between finds the session revoked.
-    void suspend(Session& session);
-    void resume(Session& session);
+    // While the trail cannot be written and the policy says REFUSE: everything is refused, and goes on afterwards, also when another
+    // daemon adopted it in between. false: it was so already, or is over.
+    bool suspend(Session& session);
+    bool resume(Session& session);
     // A person's approval of a tool for this session; a no, or no answer, which refuses until it is forgotten.
     void approve(Session& session, uint16_t tool);
     void reject(Session& session, uint16_t tool);

@@ -11,7 +11,7 @@ namespace remit::session {
 namespace {
 
 bool known_word(uint32_t state) {
-    return state == REMIT_ARMED || state == REMIT_REVOKED || state == REMIT_ENDED || state == REMIT_DETACHED;
+    return state == REMIT_ARMED || state == REMIT_REVOKED || state == REMIT_ENDED || state == REMIT_DETACHED || state == REMIT_SUSPENDED;
 }
 
 // The kernel's word may be newer than the file, when the daemon died between the two; it is never older.
@@ -63,6 +63,7 @@ bool Lifecycle::readopt(StoredSession& stored, Adoption& adoption) {
     auto session = std::make_unique<Session>(stored.session);
     session->generation = remit_generation_of(now.authority);
     session->state = newer_state(session->state, now.state);
+    session->suspended = now.state == REMIT_SUSPENDED;
     for (uint16_t tool = 0; tool < REMIT_MAX_TOOLS; tool++) session::forget_rejection(word, tool);  // nobody is left who would in time
     if (!policy) {
         adoption.problems.push_back("session " + session->id + ": " + policy.error().message + "; it is revoked");

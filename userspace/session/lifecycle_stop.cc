@@ -110,19 +110,21 @@ void Lifecycle::release(Session& session) {
     registry_.retire(session);
 }
 
-void Lifecycle::suspend(Session& session) {
-    if (session.state != State::kArmed || session.suspended) return;
-    set_slot_state(slot(session), REMIT_REVOKED);
+bool Lifecycle::suspend(Session& session) {
+    if (session.state != State::kArmed || session.suspended) return false;
+    set_slot_state(slot(session), REMIT_SUSPENDED);
     session.generation = flip_generation(slot(session));
     session.suspended = true;
+    return true;
 }
 
-void Lifecycle::resume(Session& session) {
-    if (!session.suspended) return;
+bool Lifecycle::resume(Session& session) {
+    if (!session.suspended) return false;
     session.suspended = false;
-    if (session.state != State::kArmed && session.state != State::kExpired) return;
+    if (session.state != State::kArmed && session.state != State::kExpired) return false;
     session.generation = flip_generation(slot(session));
     set_slot_state(slot(session), REMIT_ARMED);
+    return true;
 }
 
 void Lifecycle::approve(Session& session, uint16_t tool) {
