@@ -39,6 +39,9 @@ Adoption Lifecycle::adopt() {
     }
     for (StoredSession* each : vanished) retire_stored(*each, adoption);
     refuse_strangers(adoption);
+    for (uint64_t id : kernel_.sessions_with_programs()) {
+        if (!registry_.find_kernel_id(id)) leaving_.push_back(id);
+    }
     for (Session* session : adoption.adopted) {
         // What was installed while nobody looked; also tells again which programs go when the policy goes.
         LoadedPolicy& loaded = *session->policy;
@@ -117,7 +120,7 @@ void Lifecycle::retire_stored(StoredSession& stored, Adoption& adoption) {
     session->last = read_slot(word);
     if (session->last.id == session->kernel_id) {
         (void)kernel_.unbind_cgroup(session->cgroup_id);
-        kernel_.detach_session_programs(session->kernel_id);
+        if (cgroup_exists(session->cgroup)) kernel_.detach_session_programs(session->kernel_id);  // of another one by now
         clear_slot(word);
     } else {
         session->last = {};

@@ -98,7 +98,7 @@ void Lifecycle::release(Session& session) {
     session.last = read_slot(slot(session));
     if (session.state != State::kDetached) {
         (void)kernel_.unbind_cgroup(session.cgroup_id);
-        kernel_.detach_session_programs(session.kernel_id);
+        leaving_.push_back(session.kernel_id);
     }
     for (const Tables::Grant& grant : session.policy->tables.grants) {
         if (grant.grant.max_uses != 0) kernel_.drop_use_counter(session.kernel_id, grant.grant.rule);
@@ -125,6 +125,10 @@ bool Lifecycle::resume(Session& session) {
     session.generation = flip_generation(slot(session));
     set_slot_state(slot(session), REMIT_ARMED);
     return true;
+}
+
+void Lifecycle::let_programs_go() {
+    std::erase_if(leaving_, [this](uint64_t id) { return kernel_.let_session_programs_go(id); });
 }
 
 void Lifecycle::approve(Session& session, uint16_t tool) {
