@@ -38,6 +38,32 @@ protected:
     std::vector<std::string> problems_;
 };
 
+TEST_F(StoreTest, GivesBackWhatWasGrantedAndASwitchThatWasUnderWay) {
+    Session before = example();
+    before.own.emplace();
+    before.own->tools = {"a", "b"};
+    before.own->labels = {"l"};
+    before.own->counters = {0, 7};
+    before.own->next_counter = 8;
+    before.own->grants.push_back({"a", 5, 3, 9, "grant a (an operator)"});
+    before.next = Switch{"efgh", 10, std::nullopt};
+    ASSERT_TRUE(open().save(before, "abcd", 9));
+    const auto stored = open().load(problems_);
+    ASSERT_EQ(stored.size(), 1u);
+    const Session& after = stored[0].session;
+    ASSERT_TRUE(after.own && after.next);
+    EXPECT_EQ(after.own->tools, before.own->tools);
+    EXPECT_EQ(after.own->labels, before.own->labels);
+    EXPECT_EQ(after.own->counters, before.own->counters);
+    EXPECT_EQ(after.own->next_counter, 8u);
+    ASSERT_EQ(after.own->grants.size(), 1u);
+    EXPECT_EQ(after.own->grants[0].text, "grant a (an operator)");
+    EXPECT_EQ(after.own->grants[0].counter, 9u);
+    EXPECT_EQ(after.next->policy_sha256, "efgh");
+    EXPECT_EQ(after.next->tables_id, 10u);
+    EXPECT_FALSE(after.next->own);
+}
+
 TEST_F(StoreTest, GivesASessionBackAsItWas) {
     const Session before = example();
     ASSERT_TRUE(open().save(before, "abcd", 9));

@@ -10,6 +10,9 @@ void add_attach(CLI::App& app, Cli& cli);
 void add_detach(CLI::App& app, Cli& cli);
 void add_sessions(CLI::App& app, Cli& cli);
 void add_show(CLI::App& app, Cli& cli);
+void add_grant(CLI::App& app, Cli& cli);
+void add_renew(CLI::App& app, Cli& cli);
+void add_reload(CLI::App& app, Cli& cli);
 void add_revoke(CLI::App& app, Cli& cli);
 void add_pending(CLI::App& app, Cli& cli);
 void add_answers(CLI::App& app, Cli& cli);  // approve, reject

@@ -198,6 +198,12 @@ Control::Answer Control::handle(Connection& connection, const api_v1::Request& r
             return pending();
         case api_v1::Request::kAnswer:
             return answer(connection, request.answer());
+        case api_v1::Request::kGrant:
+            return grant(connection, request.grant());
+        case api_v1::Request::kRenew:
+            return renew(connection, request.renew());
+        case api_v1::Request::kReload:
+            return reload(connection, request.reload());
         case api_v1::Request::kWithdraw:
             context_.questions.withdraw(question_key(connection, request.withdraw().question()));
             return std::nullopt;

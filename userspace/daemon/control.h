@@ -58,6 +58,9 @@ private:
     Answer attach(Connection& connection, const api_v1::Attach& request);
     Answer detach(Connection& connection, const api_v1::Detach& request);
     Answer revoke(Connection& connection, const api_v1::Revoke& request);
+    Answer grant(Connection& connection, const api_v1::Grant& request);
+    Answer renew(Connection& connection, const api_v1::Renew& request);
+    Answer reload(Connection& connection, const api_v1::Reload& request);
     Answer list(const api_v1::List& request);
     Answer show(const api_v1::Show& request);
     Answer why(const api_v1::Why& request);
@@ -69,6 +72,14 @@ private:
     Result<std::shared_ptr<session::LoadedPolicy>> load_policy(const Connection& connection, const session::Writer& writer,
                                                                const api_v1::PolicySource* source, const std::string& installed,
                                                                std::vector<policy::Diagnostic>& diagnostics);
+    // How long, how often, and why.
+    struct Terms {
+        uint64_t lasts_ns = 0;  // 0: to the session's end
+        uint32_t uses = 0;      // 0: no limit
+        std::string reason;
+    };
+    Result<void> grant_tool(session::Session& session, const std::string& tool, const Terms& terms, const session::Actor& actor);
+    Result<session::Session*> find_armed(const std::string& id);
     Result<session::Session*> find_kept(const Connection& connection, const std::string& id);
     Result<std::string> find_cgroup(const std::string& named) const;
     Result<void> audit_allows(const policy::Policy& policy) const;

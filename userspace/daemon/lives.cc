@@ -36,15 +36,23 @@ void Lives::follow(session::Session& session) {
     followed_[id] = {};
     if (auto added = watch_.add(id, session.cgroup); !added)
         log_warning("session " + session.id + ": its end is seen late: " + added.error().message);
-    if (session.expires_ns != 0 && session.state == session::State::kArmed) {
-        const uint64_t now = boot_ns();
-        loop_.after(session.expires_ns > now ? session.expires_ns - now : 0, [this, id] { expire(id); });
-    }
+    expire_later(session);
+}
+
+void Lives::renewed(session::Session& session) {
+    expire_later(session);
+}
+
+void Lives::expire_later(const session::Session& session) {
+    if (session.expires_ns == 0 || session.state != session::State::kArmed) return;
+    const uint64_t now = boot_ns();
+    loop_.after(session.expires_ns > now ? session.expires_ns - now : 0, [this, id = session.kernel_id] { expire(id); });
 }
 
 void Lives::expire(uint64_t kernel_id) {
     session::Session* session = sessions_.registry().find_kernel_id(kernel_id);
     if (!session || session->state != session::State::kArmed) return;
+    if (session->expires_ns > boot_ns()) return;  // renewed since: another timer is set
     sessions_.expire(*session);
     recorder_.session(trail::Kind::kSessionExpired, *session, nullptr);
     log_info("session " + session->id + " expired");

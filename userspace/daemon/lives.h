@@ -26,6 +26,8 @@ public:
 
     // Armed just now, or adopted: follows its cgroup and its deadline.
     void follow(session::Session& session);
+    // Its deadline is another one.
+    void renewed(session::Session& session);
     void keeper_gone(session::Session& session);
     void keeper_back(session::Session& session);
     // The command is over. exit_status as in a shell.
@@ -40,6 +42,7 @@ private:
         std::optional<int> exit_status;
     };
 
+    void expire_later(const session::Session& session);
     void expire(uint64_t kernel_id);
     void tick();
 

@@ -56,6 +56,7 @@ void Service::on_second() {
     notices_->on_time();
     say_losses();
     questions_->on_time(boot_ns());
+    sessions_->withdraw_due(boot_ns());
     drain_lines();
     if (hooks_lost_ && !writer_->status().failed) {
         hooks_lost_ = false;

@@ -2,6 +2,7 @@
 // enforced. One thread; owned by daemon/, which records and logs what is returned here.
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <memory>
 #include <string>
@@ -68,6 +69,15 @@ public:
     // Packet programs of sessions that are over go with the last socket that somebody outside holds; looked at now and then.
     void let_programs_go();
 
+    // Other tables from now on, by one word: one more grant, or another policy. What was seen, approved and used goes on. On an error
+    // nothing has changed.
+    Result<void> grant(Session& session, OperatorGrant grant);
+    Result<void> reload(Session& session, std::shared_ptr<LoadedPolicy> next);
+    // The tables that held before are taken away, when no crossing is judged by them any more.
+    void withdraw_due(uint64_t now_ns);
+    // expires_ns: boot time. An expired session goes on.
+    Result<void> renew(Session& session, uint64_t expires_ns);
+
     // While the trail cannot be written and the policy says REFUSE: everything is refused, and goes on afterwards, also when another
     // daemon adopted it in between. false: it was so already, or is over.
     bool suspend(Session& session);
@@ -101,6 +111,10 @@ private:
     void learn_running(Session& session);
     void untag_all(const Session& session);
     Result<void> save(const Session& session);
+    Result<void> switch_to(Session& session, std::shared_ptr<LoadedPolicy> next, std::optional<Own> own);
+    Result<void> prepare(Session& session, LoadedPolicy& next, bool published);
+    void settle_switch(StoredSession& stored, uint32_t tables_id);
+    void withdraw_leftovers();
     void release(Session& session);
     bool readopt(StoredSession& stored, Adoption& adoption);
     void retire_stored(StoredSession& stored, Adoption& adoption);
@@ -116,7 +130,14 @@ private:
     Policies policies_;
     Programs programs_;
     UnixSockets unix_sockets_;
-    std::vector<uint64_t> leaving_;  // sessions that are over, and whose programs are still attached
+    struct Retired {
+        std::shared_ptr<LoadedPolicy> policy;
+        uint64_t due_ns = 0;
+    };
+    std::deque<Retired> retired_;                                  // oldest first
+    std::vector<std::pair<uint64_t, uint32_t>> retired_counters_;  // session and counter
+    std::vector<Switch> leftovers_;                                // at adoption
+    std::vector<uint64_t> leaving_;                                // sessions that are over, and whose programs are still attached
 };
 
 }  // namespace remit::session

@@ -2,8 +2,11 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <utility>
+
 #include "session/cgroup.h"
 #include "session/lifecycle.h"
+#include "session/own.h"
 #include "session/slot.h"
 
 namespace remit::session {
@@ -39,6 +42,7 @@ Adoption Lifecycle::adopt() {
     }
     for (StoredSession* each : vanished) retire_stored(*each, adoption);
     refuse_strangers(adoption);
+    withdraw_leftovers();
     for (uint64_t id : kernel_.sessions_with_programs()) {
         if (!registry_.find_kernel_id(id)) leaving_.push_back(id);
     }
@@ -56,14 +60,16 @@ bool Lifecycle::readopt(StoredSession& stored, Adoption& adoption) {
     remit_session& word = *kernel_.session(stored.session.slot);
     const remit_session now = read_slot(word);
     if (!stored.this_boot || now.id != stored.session.kernel_id || !known_word(now.state)) return false;
+    settle_switch(stored, remit_tables_of(now.authority));
     if (remit_tables_of(now.authority) != stored.tables_id) {
         adoption.problems.push_back("session " + stored.session.id + " runs under other tables than its file says");
         return false;
     }
     auto id = kernel::cgroup_id(stored.session.cgroup);
     if (!id || *id != stored.session.cgroup_id) return false;
-    auto policy = policies_.readopt(stored.policy_sha256, writer_of(stored.session), stored.tables_id);
+    auto policy = policies_.readopt(stored.policy_sha256, writer_of(stored.session), stored.tables_id, stored.session.own);
     auto session = std::make_unique<Session>(stored.session);
+    session->expires_ns = now.expires_ns;  // renewed a moment before the daemon died
     session->generation = remit_generation_of(now.authority);
     session->state = newer_state(session->state, now.state);
     session->suspended = now.state == REMIT_SUSPENDED;
@@ -84,6 +90,27 @@ bool Lifecycle::readopt(StoredSession& stored, Adoption& adoption) {
     if (!policy) (void)revoke(added, "its policy cannot be read", false);
     adoption.adopted.push_back(&added);
     return true;
+}
+
+// Of two tables that a switch was between, the kernel's word names those that hold.
+void Lifecycle::settle_switch(StoredSession& stored, uint32_t tables_id) {
+    if (!stored.session.next) return;
+    Switch other = *std::exchange(stored.session.next, std::nullopt);
+    if (other.tables_id == tables_id) {
+        std::swap(other.policy_sha256, stored.policy_sha256);
+        std::swap(other.tables_id, stored.tables_id);
+        std::swap(other.own, stored.session.own);
+    }
+    leftovers_.push_back(std::move(other));
+}
+
+void Lifecycle::withdraw_leftovers() {
+    for (const Switch& each : leftovers_) {
+        bool held = false;
+        registry_.each([&](const Session& session) { held |= session.policy->tables_id == each.tables_id; });
+        if (!held) policies_.withdraw(each.policy_sha256, each.tables_id, each.own);
+    }
+    leftovers_.clear();
 }
 
 // The root in which the session began: of the daemon, of the starter or of a process in the session, whichever still is in that mount
@@ -107,9 +134,8 @@ void Lifecycle::retire_stored(StoredSession& stored, Adoption& adoption) {
     auto session = std::make_unique<Session>(stored.session);
     session->policy = std::make_shared<LoadedPolicy>();
     session->policy->policy.identity = stored.policy_sha256;
-    std::vector<policy::Diagnostic> ignored;
     if (auto source = store_.load_policy(stored.policy_sha256)) {
-        if (auto loaded = compile(*std::move(source), ignored)) session->policy = *loaded;
+        if (auto loaded = compile_own(*source, {}, session->own)) session->policy = *loaded;
     }
     session->state = State::kEnded;
     if (session->end_reason.empty()) {

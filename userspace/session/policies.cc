@@ -4,6 +4,7 @@
 #include <set>
 
 #include "policy/check.h"
+#include "session/own.h"
 
 namespace remit::session {
 
@@ -47,7 +48,8 @@ Result<std::shared_ptr<LoadedPolicy>> Policies::load(policy::Source source, cons
     return loaded;
 }
 
-Result<std::shared_ptr<LoadedPolicy>> Policies::readopt(const std::string& identity, const Writer& writer, uint32_t tables_id) {
+Result<std::shared_ptr<LoadedPolicy>> Policies::readopt(const std::string& identity, const Writer& writer, uint32_t tables_id,
+                                                        const std::optional<Own>& own) {
     auto known = known_[key_of(identity, writer)].lock();
     if (known && known->tables_id == tables_id) {
         known->sessions++;
@@ -55,13 +57,11 @@ Result<std::shared_ptr<LoadedPolicy>> Policies::readopt(const std::string& ident
     }
     auto source = store_.load_policy(identity);
     if (!source) return std::move(source).error();
-    std::vector<policy::Diagnostic> diagnostics;
-    auto loaded = compile(*std::move(source), diagnostics);
+    auto loaded = compile_own(*source, writer, own);
     if (!loaded) return loaded;
-    (*loaded)->writer = writer;
     (*loaded)->tables_id = tables_id;
     (*loaded)->sessions = 1;
-    if (!known) known_[key_of(identity, writer)] = *loaded;
+    if (!known && !own) known_[key_of(identity, writer)] = *loaded;
     return loaded;
 }
 
@@ -96,6 +96,12 @@ void Policies::leave(LoadedPolicy& loaded) {
     loaded.refused_sockets.clear();
     kernel_.withdraw_tables(loaded.tables_id, loaded.tables);
     loaded.tables_id = 0;
+}
+
+void Policies::withdraw(const std::string& identity, uint32_t tables_id, const std::optional<Own>& own) {
+    auto source = store_.load_policy(identity);
+    if (!source) return;
+    if (auto loaded = compile_own(*source, {}, own)) kernel_.withdraw_tables(tables_id, (*loaded)->tables);
 }
 
 void drop_listener(kernel::Kernel& kernel, const LoadedPolicy& loaded, const remit_file& program) {

@@ -17,6 +17,7 @@
 #include "policy/model.h"
 #include "policy/source.h"
 #include "session/known.h"
+#include "session/session.h"
 #include "session/store.h"
 #include "session/writer.h"
 
@@ -55,12 +56,15 @@ public:
     // kBadData when check refuses it: diagnostics says where and why (and holds the warnings of a good one).
     Result<std::shared_ptr<LoadedPolicy>> load(policy::Source source, const Writer& writer, std::vector<policy::Diagnostic>& diagnostics);
     // At adoption: the policy of a session that the kernel enforces already under tables_id.
-    Result<std::shared_ptr<LoadedPolicy>> readopt(const std::string& identity, const Writer& writer, uint32_t tables_id);
+    Result<std::shared_ptr<LoadedPolicy>> readopt(const std::string& identity, const Writer& writer, uint32_t tables_id,
+                                                  const std::optional<Own>& own);
 
     // One more session: the first one publishes. true: it was published now, and knows no program yet.
     Result<bool> enter(LoadedPolicy& loaded);
     // One session less: the last one withdraws it, programs and all.
     void leave(LoadedPolicy& loaded);
+    // Tables that a switch left behind when the daemon died, and no session holds.
+    void withdraw(const std::string& identity, uint32_t tables_id, const std::optional<Own>& own);
 
 private:
     kernel::Kernel& kernel_;

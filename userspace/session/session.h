@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -40,6 +41,32 @@ struct Actor {
     std::string via;      // "control.sock", "daemon"
 };
 
+// A tool that an operator gave a session, beside what its policy grants.
+struct OperatorGrant {
+    std::string tool;
+    uint64_t until_ns = 0;  // since session start; 0: no end
+    uint32_t max_uses = 0;  // 0: no limit
+    uint32_t counter = 0;
+    std::string text;  // as rules are named
+};
+
+// What tells a session's own tables from those of its policy. Tools, labels and counters keep the numbers that they had when the session
+// began, so that what was seen, approved and used means the same under every policy that it comes under.
+struct Own {
+    std::vector<std::string> tools;  // by number
+    std::vector<std::string> labels;
+    std::vector<uint32_t> counters;  // of the policy's grants, in their order
+    uint32_t next_counter = 0;       // never given out so far
+    std::vector<OperatorGrant> grants;
+};
+
+// Tables that a session is being switched to.
+struct Switch {
+    std::string policy_sha256;
+    uint32_t tables_id = 0;
+    std::optional<Own> own;
+};
+
 struct Session {
     std::string id;          // UUIDv7, 36 characters
     uint64_t kernel_id = 0;  // never 0
@@ -54,6 +81,8 @@ struct Session {
     std::shared_ptr<const Root> root;  // in which the policy's paths are read: where the session began, whatever its tasks make of theirs
     uint64_t root_mounts = 0;          // mount namespace of root
     uint32_t generation = 1;
+    std::optional<Own> own;      // nothing: the tables are the policy's, as all its sessions have them
+    std::optional<Switch> next;  // only while it is under way
 
     Claims claims;
     Actor starter;

@@ -20,7 +20,7 @@ namespace fs = std::filesystem;
 namespace pb = state::v1;
 using google::protobuf::TextFormat;
 
-constexpr size_t kMaxStateBytes = 64 << 10;
+constexpr size_t kMaxStateBytes = 1 << 20;  // 256 tools and some thousand grants, twice
 constexpr size_t kMaxPolicyBytes = 16 << 20;
 constexpr std::string_view kSuffix = ".textproto";
 
@@ -74,6 +74,34 @@ void read_people(const pb::Session& in, Session& session) {
     session.starter.via = in.starter().via();
 }
 
+pb::Own to_proto(const Own& own) {
+    pb::Own out;
+    out.mutable_tools()->Assign(own.tools.begin(), own.tools.end());
+    out.mutable_labels()->Assign(own.labels.begin(), own.labels.end());
+    out.mutable_counters()->Assign(own.counters.begin(), own.counters.end());
+    out.set_next_counter(own.next_counter);
+    for (const OperatorGrant& each : own.grants) {
+        pb::Grant& grant = *out.add_grants();
+        grant.set_tool(each.tool);
+        grant.set_until_ns(each.until_ns);
+        grant.set_max_uses(each.max_uses);
+        grant.set_counter(each.counter);
+        grant.set_text(each.text);
+    }
+    return out;
+}
+
+Own from_proto(const pb::Own& in) {
+    Own own;
+    own.tools.assign(in.tools().begin(), in.tools().end());
+    own.labels.assign(in.labels().begin(), in.labels().end());
+    own.counters.assign(in.counters().begin(), in.counters().end());
+    own.next_counter = in.next_counter();
+    for (const pb::Grant& each : in.grants())
+        own.grants.push_back({each.tool(), each.until_ns(), each.max_uses(), each.counter(), each.text()});
+    return own;
+}
+
 pb::Session to_proto(const Session& session) {
     pb::Session out;
     out.set_id(session.id);
@@ -94,6 +122,12 @@ pb::Session to_proto(const Session& session) {
     out.set_end_reason(session.end_reason);
     out.set_boot_id(boot_id());
     out.set_root_mounts(session.root_mounts);
+    if (session.own) *out.mutable_own() = to_proto(*session.own);
+    if (session.next) {
+        out.set_next_policy_sha256(session.next->policy_sha256);
+        out.set_next_tables_id(session.next->tables_id);
+        if (session.next->own) *out.mutable_next_own() = to_proto(*session.next->own);
+    }
     write_people(session, out);
     return out;
 }
@@ -117,6 +151,11 @@ Session from_proto(const pb::Session& in) {
     session.bound = in.bound();
     session.end_reason = in.end_reason();
     session.root_mounts = in.root_mounts();
+    if (in.has_own()) session.own = from_proto(in.own());
+    if (in.next_tables_id() != 0) {
+        session.next = Switch{in.next_policy_sha256(), in.next_tables_id(), std::nullopt};
+        if (in.has_next_own()) session.next->own = from_proto(in.next_own());
+    }
     read_people(in, session);
     return session;
 }

@@ -132,6 +132,25 @@ Result<void> UnixSockets::learn(LoadedPolicy& loaded, const Root& root, const Un
     return learn_listener(loaded, root, question);
 }
 
+Result<void> UnixSockets::carry_listeners(const LoadedPolicy& from, LoadedPolicy& to, const Root& root) {
+    std::set<uint16_t> endpoints;
+    for (const policy::UnixEndpoint& each : to.policy.unix_endpoints) {
+        if (each.number != 0) endpoints.insert(each.number);
+    }
+    if (endpoints.empty() || from.listeners.empty()) return {};
+    const std::vector<Alias> aliases = find_aliases(root, to.peer_patterns);
+    Result<void> done;
+    from.listeners.each([&](const remit_file& file) {
+        const std::string& path = from.listeners.find(file)->path;
+        for (const uint16_t endpoint : endpoints) {
+            const std::vector<std::string> names = path.empty() ? std::vector<std::string>() : names_of(path, aliases);
+            if (done) done = kernel_.push_peer(to.tables_id, endpoint, file, policy::peer_toolset(to.policy, endpoint, names));
+        }
+        if (auto out = to.listeners.add(file, {path, {}, 0})) drop_listener(kernel_, to, *out);
+    });
+    return done;
+}
+
 Result<void> UnixSockets::learn_listener(LoadedPolicy& loaded, const Root& root, const UnixQuestion& question) {
     uint16_t endpoint = 0;
     if (const KnownFile* known = loaded.sockets.find(question.file)) {

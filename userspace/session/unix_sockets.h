@@ -28,6 +28,8 @@ public:
 
     // The sockets that the policy's paths lead to in this root.
     Result<void> push_known(LoadedPolicy& loaded, const Root& root);
+    // Programs that were seen behind sockets under one policy are known under another one too.
+    Result<void> carry_listeners(const LoadedPolicy& from, LoadedPolicy& to, const Root& root);
     // The next try is decided.
     Result<void> learn(LoadedPolicy& loaded, const Root& root, const UnixQuestion& question);
 
