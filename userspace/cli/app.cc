@@ -113,6 +113,8 @@ std::unique_ptr<CLI::App> make_app(Cli& cli) {
     trail->require_subcommand(1);
     add_trail_show(*trail, cli);
     add_trail_verify(*trail, cli);
+    add_trail_prove(*trail, cli);
+    add_trail_checkpoint(*trail, cli);
     add_off(*app, cli);
     return app;
 }

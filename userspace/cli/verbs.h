@@ -19,6 +19,8 @@ void add_status(CLI::App& app, Cli& cli);
 void add_doctor(CLI::App& app, Cli& cli);
 void add_policy_check(CLI::App& policy, Cli& cli);
 void add_policy_explain(CLI::App& policy, Cli& cli);
+void add_trail_checkpoint(CLI::App& trail, Cli& cli);
+void add_trail_prove(CLI::App& trail, Cli& cli);
 void add_trail_show(CLI::App& trail, Cli& cli);
 void add_trail_verify(CLI::App& trail, Cli& cli);
 void add_off(CLI::App& app, Cli& cli);

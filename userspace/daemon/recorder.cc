@@ -210,6 +210,15 @@ void Recorder::software(trail::Kind kind, const trail::Software& software) {
     submit(std::move(record));
 }
 
+void Recorder::key(const trail::KeyChange& change) {
+    trail::Record record;
+    record.kind = trail::Kind::kConfig;
+    record.synced = true;
+    record.boot_ns = boot_ns();
+    record.key = std::make_shared<trail::KeyChange>(change);
+    submit(std::move(record));
+}
+
 void Recorder::settle(const std::vector<remit_totals>& totals, uint64_t grace_ns) {
     std::vector<uint64_t> crossings;
     crossings.reserve(totals.size());

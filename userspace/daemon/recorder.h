@@ -41,6 +41,7 @@ public:
     void session(trail::Kind kind, const session::Session& session, const session::Actor* actor, std::optional<int> exit_status = {});
     void policy(trail::Kind kind, const trail::PolicyChange& change, const session::Actor* actor);
     void software(trail::Kind kind, const trail::Software& software);
+    void key(const trail::KeyChange& change);
 
     // The kernel's totals: what is missing for too long becomes gaps. grace 0: everything that is missing now.
     void settle(const std::vector<remit_totals>& totals, uint64_t grace_ns = trail::Ledger::kGraceNs);

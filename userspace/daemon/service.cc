@@ -16,6 +16,7 @@
 #include "daemon/guarded.h"
 #include "daemon/preflight.h"
 #include "daemon/version.h"
+#include "trail/keys.h"
 #include "trail/resume.h"
 
 namespace remit::daemon {
@@ -104,10 +105,14 @@ Result<void> Service::open_trail() {
     wanted.folder = options_.log_dir + "/trail";
     wanted.host = host.nodename;
     wanted.boot = boot_id();
+    auto key = trail::open_key(options_.state_dir + "/trail.key", "remit/" + wanted.host, wanted.folder);
+    if (!key) return std::move(key).error().within("open the key of the trail's checkpoints");
+    wanted.signer = std::move(key->signer);
     auto writer = trail::Writer::open(wanted);
     if (!writer) return std::move(writer).error();
     writer_ = *std::move(writer);
     writer_->watch(true);
+    key_change_ = std::move(key->change);
     return {};
 }
 
@@ -135,6 +140,7 @@ Result<void> Service::open_sessions() {
     const trail::Software software{kVersion, host.release, found.torn_bytes};
     if (found.new_boot) recorder_->software(trail::Kind::kBoot, software);
     recorder_->software(trail::Kind::kDaemonStart, software);
+    if (key_change_) recorder_->key(*key_change_);
     recorder_->hooks(*kernel_, kernel_->adopted());
     adopt_sessions();
     return lives_->begin();

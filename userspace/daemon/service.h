@@ -50,6 +50,7 @@ private:
     std::optional<kernel::Kernel> kernel_;
     Guarantees guarantees_;
     std::unique_ptr<trail::Writer> writer_;
+    std::optional<trail::KeyChange> key_change_;  // to be recorded
     std::optional<session::Store> store_;
     std::optional<session::Lifecycle> sessions_;
     std::optional<Recorder> recorder_;

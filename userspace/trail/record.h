@@ -34,6 +34,8 @@ enum class Kind : uint8_t {
     kTaskMoved,     // a task left its session's cgroup, or was pulled into it
     kTouchRefused,  // an attempt on Remit, the host's switches or another's process
     kAuditGap,
+    kConfig,      // what the daemon goes by is another: the key of its checkpoints
+    kCheckpoint,  // all lines before this one, under one signature
 };
 
 // A person at the control socket, from peer credentials.
@@ -150,6 +152,18 @@ struct Software {
     uint64_t torn_bytes = 0;     // cut off the trail's end at the start: a line that a crash had left half-written
 };
 
+// Kind checkpoint.
+struct SignedTree {
+    std::vector<std::string> note;      // lines of a C2SP tlog-checkpoint whose size is the seq of the record
+    std::vector<std::string> frontier;  // hex: the roots of the tree's perfect subtrees, by which a restarted daemon goes on
+};
+
+// Kind config: verifier keys of signed notes.
+struct KeyChange {
+    std::string key;
+    std::string before;  // empty: there was none
+};
+
 struct Record {
     Kind kind = Kind::kCrossing;
     bool synced = false;  // on disk before anything else happens: first refusals, lifecycle
@@ -188,6 +202,8 @@ struct Record {
     std::shared_ptr<const PolicyChange> policy;
     std::shared_ptr<const Hooks> hooks;
     std::shared_ptr<const Software> software;
+    std::shared_ptr<const SignedTree> tree;
+    std::shared_ptr<const KeyChange> key;
     std::shared_ptr<const Actor> actor;
 };
 
