@@ -64,6 +64,7 @@ static inline __u32 remit_generation_of(__u64 authority)
 
 enum remit_toolset_flags {
 	REMIT_MAY_BE_WRITTEN = 1 << 0, /* a program that the session may change (its tool says `writable: true`) */
+	REMIT_MAY_BE_MAPPED = 1 << 1, /* a dynamic loader at a tool's path: not run by itself, and part of every program (`strict_code`) */
 };
 
 /* What covers an object: every tool, and the most specific of them with the labels that they give (the label word of the marks). All
@@ -98,6 +99,7 @@ enum remit_tables_flags {
 	REMIT_USER_NAMESPACES = 1 << 1, /* the session may make user namespaces (LSM refuses otherwise) */
 	REMIT_UNIX_ANY = 1 << 2, /* unix sockets are not judged where the base tier cannot */
 	REMIT_NAMES = 1 << 3, /* endpoints are granted by name: the session's DNS goes to the daemon */
+	REMIT_RAW_SOCKETS = 1 << 4, /* a tool names raw or packet sockets: root in the session keeps NET_RAW, which they ask for */
 };
 
 enum remit_grant_flags {
@@ -230,6 +232,7 @@ REMIT_ASSERT_SIZE(remit_inode, 16);
 enum remit_guarded {
 	REMIT_GUARDS_TREE = 1 << 0, /* nothing at it or below it is written, renamed, linked or removed */
 	REMIT_GUARDS_SOCKET = 1 << 1, /* no session connects to it */
+	REMIT_GUARDS_NAME = 1 << 2, /* a folder above: it keeps its name, so that the way to what is guarded stays the same */
 };
 
 /* Endpoints in two steps. An address finds its zone (all addresses of a zone are covered by the same endpoint rules), then zone, protocol

@@ -130,6 +130,16 @@ Guarantee identity(const HostFacts& facts) {
             lsm_remedy(facts)};
 }
 
+Guarantee programs_unchanged(const HostFacts& facts) {
+    const char* name = "programs-unchanged";
+    if (!has_lsm(facts))
+        return {name, kPartial, "what a session's user could change is refused; root in a session could change any", lsm_remedy(facts)};
+    return {name, kPartial,
+            "no session changes a program that it may run once that is known: all that are there at its start, a later one from its first "
+            "run on; before that, a session of root can",
+            "install programs before sessions of root start"};
+}
+
 Guarantee pins(const HostFacts& facts) {
     if (facts.bpf_filesystem) return {"pins", kEnforced, "programs outlive the daemon", ""};
     return {"pins", kMissing, "no bpffs at /sys/fs/bpf", "mount -t bpf bpf /sys/fs/bpf"};
@@ -150,6 +160,7 @@ std::vector<Guarantee> of_programs(const HostFacts& facts) {
             of_row(facts, kBorrowedProcesses),
             of_row(facts, kSelfProtection),
             of_row(facts, kRootSessions),
+            programs_unchanged(facts),
             identity(facts),
             of_row(facts, kUserNamespaces)};
 }

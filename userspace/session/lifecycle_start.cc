@@ -135,7 +135,9 @@ Result<Session*> Lifecycle::arm(std::unique_ptr<Session> session, pid_t root_of)
         return std::move(published).error();
     }
     Session& added = registry_.add(std::move(session));
-    if (*published) {
+    // A root session could change what the kernel does not know yet: what an operator installed since is known before it begins.
+    const bool could_change = kernel_.tier() == kernel::Tier::kLsm && writer_of(added).uid == 0;
+    if (*published || could_change) {
         if (auto pushed = programs_.push_known(*added.policy, *added.root); !pushed) {
             undo(added);
             return std::move(pushed).error();
