@@ -204,7 +204,7 @@ REMIT_INLINE int remit_packet_out(struct __sk_buff *skb)
 	struct remit_session *session = p.subject.session;
 	struct remit_stamp *stamp = p.stamp;
 
-	if (session)
+	if (session && !p.subject.conflict)
 		__sync_fetch_and_add(&session->bytes_out, skb->len);
 	if (begun >= 0 || !session || !stamp)
 		return begun >= 0 ? begun : REMIT_PACKET_DROP;
@@ -238,7 +238,7 @@ REMIT_INLINE int remit_packet_in(struct __sk_buff *skb)
 	struct remit_stamp *stamp = p.stamp;
 	__u8 state;
 
-	if (session)
+	if (session && !p.subject.conflict)
 		__sync_fetch_and_add(&session->bytes_in, skb->len);
 	if (begun >= 0 || !session || !stamp)
 		return begun >= 0 ? begun : REMIT_PACKET_DROP;

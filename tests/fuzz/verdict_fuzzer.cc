@@ -129,7 +129,9 @@ void check_standing(const World& world, const remit_verdict& verdict) {
     if (stands(world)) return;
     // Over is over, whatever the policy, the object and the mode.
     REMIT_HOLDS(verdict.kind == REMIT_DENY && (verdict.flags & REMIT_BITES_ALWAYS));
-    REMIT_HOLDS(verdict.reason == (world.session.state == REMIT_ARMED ? REMIT_REASON_EXPIRED : REMIT_REASON_REVOKED));
+    REMIT_HOLDS(verdict.reason == (world.session.state == REMIT_ARMED       ? REMIT_REASON_EXPIRED
+                                   : world.session.state == REMIT_SUSPENDED ? REMIT_REASON_SUSPENDED
+                                                                            : REMIT_REASON_REVOKED));
     for (const uint32_t mode : {REMIT_ENFORCE, REMIT_AUDIT, REMIT_LEARN}) {
         REMIT_HOLDS(!remit_passes(&verdict, mode));
         REMIT_HOLDS(!remit_passes(&own, mode));

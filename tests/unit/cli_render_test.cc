@@ -124,6 +124,17 @@ TEST_F(RefusalLines, TheFirstOfEachObjectOnly) {
     EXPECT_EQ(text.substr(0, 38), "remit: refused connect tcp 10.20.1.7:4");
 }
 
+TEST_F(RefusalLines, WhatLibcTriesByItselfIsNotSaid) {
+    Refusals refusals(write_.get(), "s1", false);
+    refusals.say_record(R"({"kind":"crossing","crossing":"unix","object":{"path":"/var/run/nscd/socket"},"verdict":"deny",)"
+                        R"("reason":"NO_TOOL","effect":"refused"})",
+                        true);
+    refusals.say_record(R"({"kind":"crossing","crossing":"unix","object":{"path":"/run/docker.sock"},"verdict":"deny",)"
+                        R"("reason":"NO_TOOL","effect":"refused"})",
+                        true);
+    EXPECT_EQ(said().substr(0, 37), "remit: refused unix /run/docker.sock:");
+}
+
 TEST_F(RefusalLines, ASearchAlongPathIsOneLine) {
     Refusals refusals(write_.get(), "s1", false);
     auto now = Refusals::Clock::now();

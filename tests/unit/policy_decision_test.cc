@@ -195,8 +195,10 @@ TEST(PolicyAttribution, TheMostSpecificPathDecides) {
 
 TEST(PolicyNames, TheRuleBehindAVerdict) {
     const Checked checked = good("name: \"p\"\nlifetime: \"8h\"\n" REMIT_A REMIT_B REMIT_C
-                                 "grant { tool: \"a\" }\ngrant { tool: \"c\" max_uses: 1 }\ndeny { label: \"l\" after: \"a\" }\n");
+                                 "grant { tool: \"a\" }\ngrant { tool: \"c\" max_uses: 1 }\ndeny { label: \"l\" after: \"a\" }\n"
+                                 "deny { tool: \"b\" after: \"a\" reason: \"not on Fridays\" }\n");
     const Policy& policy = *checked.policy;
+    EXPECT_EQ(rule_text(policy, 1, 3, REMIT_REASON_DENIED), "deny b (p.textproto:9): not on Fridays");
     EXPECT_EQ(rule_text(policy, 0, REMIT_NO_RULE, REMIT_GRANTED), "grant a (p.textproto:6)");
     EXPECT_EQ(rule_text(policy, 2, 1, REMIT_REASON_MAX_USES), "grant c (p.textproto:7)");
     EXPECT_EQ(rule_text(policy, 2, 2, REMIT_REASON_DENIED), "deny l (p.textproto:8)");

@@ -81,6 +81,15 @@ TEST(Registry, SeesCgroupsThatOverlap) {
     EXPECT_EQ(registry.find_overlap("/cg/agents/a"), nullptr);
 }
 
+TEST(Registry, ShowsWhatIsSuspendedOnlyWhileItWouldGoOn) {
+    Session session;
+    EXPECT_EQ(shown_state(session), "armed");
+    session.suspended = true;
+    EXPECT_EQ(shown_state(session), "suspended");
+    session.state = State::kRevoked;
+    EXPECT_EQ(shown_state(session), "revoked");
+}
+
 TEST(Registry, MayBeChangedByAVisit) {
     Registry registry;
     for (uint64_t id = 1; id <= 5; id++) registry.add(make("01934c1e-000" + std::to_string(id), id));

@@ -9,7 +9,7 @@ namespace remit::cli {
 namespace {
 
 const char* colour_of(const std::string& state) {
-    return state == "armed" ? kGreen : state == "revoked" ? kRed : kDim;
+    return state == "armed" ? kGreen : state == "revoked" || state == "suspended" ? kRed : kDim;
 }
 
 void print_table(Cli& cli, const control::v1::Sessions& sessions) {
@@ -17,7 +17,7 @@ void print_table(Cli& cli, const control::v1::Sessions& sessions) {
     for (const auto& session : sessions.sessions()) {
         std::string seen;
         for (const std::string& mark : session.seen()) seen += (seen.empty() ? "" : ",") + mark;
-        bool ends = session.state() == "armed" && !session.expires().empty();
+        bool ends = (session.state() == "armed" || session.state() == "suspended") && !session.expires().empty();
         table.add({session.id(), session.claims().name(), session.policy(), session.state(), session.mode(), session.tier(),
                    std::to_string(session.passed()), std::to_string(session.refused()),
                    ends ? format_duration(session.remaining_ns()) : "-", seen});

@@ -161,7 +161,7 @@ void Control::tell_changed(const session::Session& session) {
     api_v1::Response response;
     response.mutable_changed()->set_session(session.id);
     response.mutable_changed()->set_generation(session.generation);
-    response.mutable_changed()->set_state(std::string(session::state_name(session.state)));
+    response.mutable_changed()->set_state(std::string(session::shown_state(session)));
     send(keeper->second, response);
 }
 

@@ -97,6 +97,7 @@ void Lives::look(session::Session& session) {
 
 void Lives::tick() {
     const uint64_t now = boot_ns();
+    sessions_.let_programs_go();
     sessions_.registry().each([&](session::Session& each) {
         sessions_.kill_due(each, now);
         // Lost events and detached cgroups: a look is one access(2).

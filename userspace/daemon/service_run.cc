@@ -40,6 +40,7 @@ void Service::drain_lines() {
         hooks_lost_ |= record.kind == trail::Kind::kHooks;
     };
     writer_->drain(on_written, on_lost);
+    follow_trail_health();
 }
 
 void Service::catch_up() {
@@ -60,29 +61,26 @@ void Service::on_second() {
         hooks_lost_ = false;
         recorder_->hooks(*kernel_, true);
     }
-    follow_trail_health();
 }
 
-// A trail that cannot be written stops the sessions whose policy says so; they go on when it can be written again.
+// A trail that cannot be written stops the sessions whose policy says so; they go on when it can be written again. The first look settles
+// what an earlier daemon left: suspended sessions, or a disk that is still full.
 void Service::follow_trail_health() {
     const trail::WriterStatus status = writer_->status();
-    if (status.failed == trail_failed_) return;
+    if (trail_failed_ && status.failed == *trail_failed_) return;
+    const bool first = !trail_failed_;
     trail_failed_ = status.failed;
     size_t stopped = 0;
     sessions_->registry().each([&](session::Session& each) {
-        if (!each.policy->policy.refuse_on_audit_failure) return;
-        if (trail_failed_) {
-            sessions_->suspend(each);
-        } else {
-            sessions_->resume(each);
-        }
+        if (status.failed && !each.policy->policy.refuse_on_audit_failure) return;
+        if (!(status.failed ? sessions_->suspend(each) : sessions_->resume(each))) return;
         stopped++;
         lives_->changed(each);
     });
-    if (trail_failed_) {
+    if (status.failed) {
         log_error("THE TRAIL CANNOT BE WRITTEN (" + status.error + "): " + std::to_string(stopped) +
                   " sessions with on_audit_failure: REFUSE are refused everything; make room or repair " + options_.log_dir);
-    } else {
+    } else if (!first || stopped > 0) {
         log_warning("the trail is written again: " + std::to_string(stopped) + " sessions go on; what was lost stands in it as gaps");
     }
 }

@@ -59,7 +59,7 @@ void fill_session(api_v1::Session& out, const session::Session& session, const r
     out.mutable_claims()->set_on_behalf_of(session.claims.on_behalf_of);
     out.mutable_claims()->set_purpose(session.claims.purpose);
     out.mutable_claims()->set_task(session.claims.task);
-    out.set_state(std::string(session::state_name(session.state)));
+    out.set_state(std::string(session::shown_state(session)));
     out.set_mode(std::string(mode_word(policy.mode)));
     out.set_tier(tier == kernel::Tier::kLsm ? "lsm" : "base");
     out.set_cgroup(session.cgroup);

@@ -78,6 +78,11 @@ public:
     // Attaches egress, ingress and sockops to the session's cgroup and pins the links under its id.
     Result<void> attach_session_programs(uint64_t session_id, int cgroup_fd);
     void detach_session_programs(uint64_t session_id);
+    // For a session that is over and whose cgroup is removed: its programs stay for the sockets that somebody else holds, and drop what
+    // they send. true: the last is gone, and the programs with it.
+    bool let_session_programs_go(uint64_t session_id);
+    // Sessions whose programs are attached.
+    std::vector<uint64_t> sessions_with_programs() const;
 
     // The sticky tag, by pidfd (the thread group's leader) or by thread ids for those that exist at attach.
     Result<void> tag_task(int pidfd, remit_tag tag);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <cstdio>
 #include <filesystem>
 #include <span>
@@ -105,6 +106,30 @@ Result<void> Kernel::attach_session_programs(uint64_t session_id, int cgroup_fd)
 void Kernel::detach_session_programs(uint64_t session_id) {
     std::error_code ignored;
     std::filesystem::remove_all(state_->session_folder(session_id), ignored);
+}
+
+// The kernel takes a link off its cgroup when the cgroup is removed and the last socket of it is closed.
+bool Kernel::let_session_programs_go(uint64_t session_id) {
+    std::error_code ignored;
+    for (const auto& entry : std::filesystem::directory_iterator(state_->session_folder(session_id), ignored)) {
+        const Fd link(bpf_obj_get(entry.path().c_str()));
+        bpf_link_info info{};
+        __u32 size = sizeof(info);
+        if (link && bpf_obj_get_info_by_fd(link.get(), &info, &size) == 0 && info.cgroup.cgroup_id != 0) return false;
+    }
+    detach_session_programs(session_id);
+    return true;
+}
+
+std::vector<uint64_t> Kernel::sessions_with_programs() const {
+    std::vector<uint64_t> ids;
+    std::error_code ignored;
+    for (const auto& entry : std::filesystem::directory_iterator(state_->folder + "/sessions", ignored)) {
+        const std::string name = entry.path().filename();
+        uint64_t id = 0;
+        if (std::from_chars(name.data(), name.data() + name.size(), id, 16).ec == std::errc()) ids.push_back(id);
+    }
+    return ids;
 }
 
 Result<void> Kernel::tag_task(int pidfd, remit_tag tag) {

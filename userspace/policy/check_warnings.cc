@@ -73,6 +73,12 @@ void warn_brokers(Draft& draft) {
     }
 }
 
+// A tool that is only denied names many programs that a host may lack; a missing one of a granted tool is a mistake.
+bool is_granted(const Draft& draft, const Tool& tool) {
+    const auto number = static_cast<size_t>(&tool - draft.policy.tools.data());
+    return std::ranges::any_of(draft.policy.grants, [number](const Grant& grant) { return grant.tool == number; });
+}
+
 void warn_programs(Draft& draft, const Tool& tool, const Probe& probe) {
     for (const Program& program : tool.programs) {
         if (!program.pattern || !program.pattern->exact) continue;
@@ -81,6 +87,7 @@ void warn_programs(Draft& draft, const Tool& tool, const Probe& probe) {
             case ProgramState::kFine:
                 break;
             case ProgramState::kMissing:
+                if (!is_granted(draft, tool)) break;
                 draft.warn(program.position, "missing-program", "there is no " + path + " on this host", "is the path right?");
                 break;
             case ProgramState::kWritableByOthers:

@@ -1,5 +1,7 @@
 #include "policy/names.h"
 
+#include <algorithm>
+
 #include "base/clock.h"
 #include "policy/rules.h"
 
@@ -29,7 +31,11 @@ std::vector<std::string> tool_names(const Policy& policy, const __u64* words) {
 }
 
 std::string rule_text(const Policy& policy, uint16_t tool, uint16_t rule, uint8_t reason) {
-    if (rule < policy.rules.size()) return policy.rules[rule].text;
+    if (rule < policy.rules.size()) {
+        const auto deny = std::ranges::find(policy.denies, rule, &Deny::rule);
+        const bool says_why = deny != policy.denies.end() && !deny->reason.empty();
+        return policy.rules[rule].text + (says_why ? ": " + deny->reason : "");
+    }
     if (reason == REMIT_REASON_EXPIRED) return "lifetime " + format_duration(policy.lifetime_ns);
     if (reason == REMIT_REASON_NO_TOOL) return policy.otherwise_text;
     if (tool >= policy.tools.size()) return "";

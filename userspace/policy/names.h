@@ -17,8 +17,8 @@ std::string mark_name(const Policy& policy, uint32_t mark);
 std::vector<std::string> mark_names(const Policy& policy, const __u64* words);
 std::vector<std::string> tool_names(const Policy& policy, const __u64* words);
 
-// The rule behind a verdict, "grant deploy (coding.textproto:31)". REMIT_NO_RULE with a tool names the tool's unconditional grant, or
-// that it has none; without a tool what decided instead: the lifetime, or `otherwise`.
+// The rule behind a verdict, "grant deploy (coding.textproto:31)"; of a deny with the author's reason behind it. REMIT_NO_RULE with a tool
+// names the tool's unconditional grant, or that it has none; without a tool what decided instead: the lifetime, or `otherwise`.
 std::string rule_text(const Policy& policy, uint16_t tool, uint16_t rule, uint8_t reason);
 
 // The grants of a tool in one word: "granted", "conditional", "denied" (at once, always) or "not granted".

@@ -67,11 +67,13 @@ public:
     // SIGKILL to what is left, when its time has come. Planned by end(), and anew for an ended session that was adopted.
     void kill_later(Session& session);
     void kill_due(Session& session, uint64_t now_ns);
+    // Packet programs of sessions that are over go with the last socket that somebody outside holds; looked at now and then.
+    void let_programs_go();
 
-    // While the trail cannot be written and the policy says REFUSE: everything is refused, and goes on afterwards. A daemon that starts
-    // anew in between finds the session revoked.
-    void suspend(Session& session);
-    void resume(Session& session);
+    // While the trail cannot be written and the policy says REFUSE: everything is refused, and goes on afterwards, also when another
+    // daemon adopted it in between. false: it was so already, or is over.
+    bool suspend(Session& session);
+    bool resume(Session& session);
     // A person's approval of a tool for this session; a no, or no answer, which refuses until it is forgotten.
     void approve(Session& session, uint16_t tool);
     void reject(Session& session, uint16_t tool);
@@ -113,6 +115,7 @@ private:
     Programs programs_;
     UnixSockets unix_sockets_;
     Names names_;
+    std::vector<uint64_t> leaving_;  // sessions that are over, and whose programs are still attached
 };
 
 }  // namespace remit::session

@@ -11,7 +11,7 @@ namespace remit::session {
 namespace {
 
 bool known_word(uint32_t state) {
-    return state == REMIT_ARMED || state == REMIT_REVOKED || state == REMIT_ENDED || state == REMIT_DETACHED;
+    return state == REMIT_ARMED || state == REMIT_REVOKED || state == REMIT_ENDED || state == REMIT_DETACHED || state == REMIT_SUSPENDED;
 }
 
 // The kernel's word may be newer than the file, when the daemon died between the two; it is never older.
@@ -39,6 +39,9 @@ Adoption Lifecycle::adopt() {
     }
     for (StoredSession* each : vanished) retire_stored(*each, adoption);
     refuse_strangers(adoption);
+    for (uint64_t id : kernel_.sessions_with_programs()) {
+        if (!registry_.find_kernel_id(id)) leaving_.push_back(id);
+    }
     for (Session* session : adoption.adopted) {
         // What was installed while nobody looked; also tells again which programs go when the policy goes.
         LoadedPolicy& loaded = *session->policy;
@@ -63,6 +66,7 @@ bool Lifecycle::readopt(StoredSession& stored, Adoption& adoption) {
     auto session = std::make_unique<Session>(stored.session);
     session->generation = remit_generation_of(now.authority);
     session->state = newer_state(session->state, now.state);
+    session->suspended = now.state == REMIT_SUSPENDED;
     for (uint16_t tool = 0; tool < REMIT_MAX_TOOLS; tool++) session::forget_rejection(word, tool);  // nobody is left who would in time
     if (!policy) {
         adoption.problems.push_back("session " + session->id + ": " + policy.error().message + "; it is revoked");
@@ -116,7 +120,7 @@ void Lifecycle::retire_stored(StoredSession& stored, Adoption& adoption) {
     session->last = read_slot(word);
     if (session->last.id == session->kernel_id) {
         (void)kernel_.unbind_cgroup(session->cgroup_id);
-        kernel_.detach_session_programs(session->kernel_id);
+        if (cgroup_exists(session->cgroup)) kernel_.detach_session_programs(session->kernel_id);  // of another one by now
         clear_slot(word);
     } else {
         session->last = {};

@@ -98,7 +98,7 @@ void Lifecycle::release(Session& session) {
     session.last = read_slot(slot(session));
     if (session.state != State::kDetached) {
         (void)kernel_.unbind_cgroup(session.cgroup_id);
-        kernel_.detach_session_programs(session.kernel_id);
+        leaving_.push_back(session.kernel_id);
     }
     for (const Tables::Grant& grant : session.policy->tables.grants) {
         if (grant.grant.max_uses != 0) kernel_.drop_use_counter(session.kernel_id, grant.grant.rule);
@@ -111,19 +111,25 @@ void Lifecycle::release(Session& session) {
     registry_.retire(session);
 }
 
-void Lifecycle::suspend(Session& session) {
-    if (session.state != State::kArmed || session.suspended) return;
-    set_slot_state(slot(session), REMIT_REVOKED);
+bool Lifecycle::suspend(Session& session) {
+    if (session.state != State::kArmed || session.suspended) return false;
+    set_slot_state(slot(session), REMIT_SUSPENDED);
     session.generation = flip_generation(slot(session));
     session.suspended = true;
+    return true;
 }
 
-void Lifecycle::resume(Session& session) {
-    if (!session.suspended) return;
+bool Lifecycle::resume(Session& session) {
+    if (!session.suspended) return false;
     session.suspended = false;
-    if (session.state != State::kArmed && session.state != State::kExpired) return;
+    if (session.state != State::kArmed && session.state != State::kExpired) return false;
     session.generation = flip_generation(slot(session));
     set_slot_state(slot(session), REMIT_ARMED);
+    return true;
+}
+
+void Lifecycle::let_programs_go() {
+    std::erase_if(leaving_, [this](uint64_t id) { return kernel_.let_session_programs_go(id); });
 }
 
 void Lifecycle::approve(Session& session, uint16_t tool) {

@@ -44,6 +44,10 @@ std::string_view state_name(State state) {
     return "ended";
 }
 
+std::string_view shown_state(const Session& session) {
+    return session.suspended && session.state == State::kArmed ? "suspended" : state_name(session.state);
+}
+
 Registry::Registry() {
     for (uint32_t slot = 1; slot < REMIT_MAX_SESSIONS; slot++) free_slots_.push_back(slot);
 }

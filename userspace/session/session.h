@@ -72,4 +72,7 @@ struct Session {
     remit_session last{};     // the slot's counts, kept when the slot is given back
 };
 
+// For people: the state, or that it is suspended for now.
+std::string_view shown_state(const Session& session);
+
 }  // namespace remit::session

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -48,8 +49,10 @@ size_t Output::add(const Record& record, uint64_t boot_time_at, std::string_view
 
 // A new segment for the lines that wait in the buffer.
 Result<void> Output::rotate() {
-    if (fd_)
+    if (fd_) {
         if (auto synced = sync(); !synced) return synced;
+        (void)!ftruncate(fd_.get(), off_t(size_));  // what was reserved and is not needed
+    }
     const std::string path = folder_ + "/" + segment_name(wall_ns(), written_seq_);
     Fd fd(::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_EXCL | O_CLOEXEC, 0640));
     if (!fd) return errno_error("create", path);
@@ -102,6 +105,23 @@ Result<void> Output::sync() {
     if (fdatasync(fd_.get()) != 0) return errno_error("sync", file_);
     unsynced_ = false;
     return {};
+}
+
+Result<void> Output::reserve(uint64_t bytes) {
+    if (fd_) {
+        if (fallocate(fd_.get(), FALLOC_FL_KEEP_SIZE, off_t(size_), off_t(bytes)) == 0) return {};
+        if (errno != EOPNOTSUPP && errno != ENOSYS) {
+            auto failed = errno_error("take room in", file_);
+            (void)!ftruncate(fd_.get(), off_t(size_));  // what was had of it
+            return failed;
+        }
+    }
+    // No segment yet, or a file system that knows no reservations.
+    struct statvfs room {};
+    if (statvfs(folder_.c_str(), &room) != 0) return errno_error("look for room in", folder_);
+    if (room.f_bfree * room.f_frsize >= bytes) return {};
+    errno = ENOSPC;
+    return errno_error("find room in", folder_);
 }
 
 }  // namespace remit::trail

@@ -29,6 +29,8 @@ public:
     // Writes the buffer. On failure everything added since the last write is taken back: file, seq and chain stand as before it.
     Result<void> write_pending();
     Result<void> sync();
+    // Takes room for so many bytes behind the last line, or fails where the disk has not got it.
+    Result<void> reserve(uint64_t bytes);
 
 private:
     Output() = default;

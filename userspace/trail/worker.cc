@@ -31,6 +31,10 @@ Writer::Worker::Worker(WriterOptions options, Output output, Fd ready)
     recovery_ = {found.next_seq, found.torn_bytes, found.torn_bytes > 0 ? found.segment.path : "", found.boot != options_.boot};
     status_.next_seq = found.next_seq;
     status_.file = output_.file();
+    if (auto room = output_.reserve(kChunkBytes); !room) {
+        status_.failed = no_room_ = true;
+        status_.error = room.error().message;
+    }
     // Signals are the epoll thread's.
     sigset_t all, before;
     sigfillset(&all);
@@ -103,9 +107,11 @@ void Writer::Worker::run() {
     bool urgent = false;
     while (next_batch(batch, urgent)) {
         write(batch);
+        const bool wrote = !batch.empty();
         batch.clear();
         if (batch.capacity() > kMostGathered) std::vector<Entry>().swap(batch);  // a flood is over: its memory goes back
         sync(urgent);
+        look_for_room(wrote);
         finish_round();
     }
     sync(true);
@@ -115,7 +121,12 @@ void Writer::Worker::run() {
 bool Writer::Worker::next_batch(std::vector<Entry>& batch, bool& urgent) {
     std::unique_lock lock(mutex_);
     const auto pressing = [&] { return urgent_ || stop_ || queue_.size() >= kMostGathered; };
-    if (!output_.unsynced()) wake_.wait(lock, [&] { return !queue_.empty() || pressing(); });
+    const auto something = [&] { return !queue_.empty() || pressing(); };
+    if (no_room_) {
+        wake_.wait_for(lock, kSyncAgain, something);
+    } else if (!output_.unsynced()) {
+        wake_.wait(lock, something);
+    }
     if (!pressing()) wake_.wait_for(lock, kGather, pressing);
     batch.swap(queue_);
     urgent = std::exchange(urgent_, false);
@@ -159,6 +170,7 @@ void Writer::Worker::write_chunk(std::span<Entry> chunk, std::span<const size_t>
     const auto written = output_.write_pending();
     write_failed_ = !written;
     if (!written) {
+        no_room_ = true;
         lose(chunk, &written.error().message);
         return;
     }
@@ -197,15 +209,28 @@ void Writer::Worker::sync(bool urgent) {
     status_.error = synced.error().message;
 }
 
+// A line that still fits is no sign of room: sessions would go on until the next one fails.
+void Writer::Worker::look_for_room(bool wrote) {
+    no_room_ |= sync_failed_;
+    if (!no_room_ || sync_failed_ || (wrote && write_failed_)) return;
+    const auto reserved = output_.reserve(kChunkBytes);
+    write_failed_ = no_room_ = !reserved;
+    if (reserved) return;
+    const std::lock_guard lock(mutex_);
+    status_.error = reserved.error().message;
+}
+
 void Writer::Worker::finish_round() {
+    bool changed = false;
     {
         const std::lock_guard lock(mutex_);
-        status_.failed = write_failed_ || sync_failed_;
+        changed = std::exchange(status_.failed, no_room_) != no_room_;
         status_.next_seq = output_.next_seq();
         status_.file = output_.file();
         done_through_ = taken_through_;
     }
     done_.notify_all();
+    if (changed) eventfd_write(ready_.get(), 1);
 }
 
 }  // namespace remit::trail

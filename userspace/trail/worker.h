@@ -45,6 +45,7 @@ private:
     void write_chunk(std::span<Entry> chunk, std::span<const size_t> begins);
     void lose(std::span<Entry> records, const std::string* error);
     void sync(bool urgent);
+    void look_for_room(bool wrote);
     void finish_round();
 
     const WriterOptions options_;
@@ -71,6 +72,7 @@ private:
     uint64_t taken_through_ = 0;
     bool write_failed_ = false;
     bool sync_failed_ = false;
+    bool no_room_ = false;  // something failed, and no room was found since
     Instant sync_due_{};
     std::thread thread_;  // last: it uses the rest
 };

@@ -31,8 +31,10 @@ struct Recovery {
 };
 
 struct WriterStatus {
-    bool failed = false;  // the last write or sync failed; what cannot be written is handed to on_lost
-    std::string error;    // of the last failure, kept after it is over
+    // A write or sync failed, and there was not room again since (a short line may still fit on a full disk); what cannot be written is
+    // handed to on_lost.
+    bool failed = false;
+    std::string error;  // of the last failure, kept after it is over
     uint64_t next_seq = 0;
     uint64_t refused = 0;  // records for which the queue had no room
     uint64_t lost = 0;     // records that could not be written
@@ -56,7 +58,7 @@ public:
     // Waits until all that was submitted is on disk.
     Result<void> flush();
 
-    // Readable while drain() has something: failures always, written lines while they are watched.
+    // Readable while drain() has something or `failed` changed: failures always, written lines while they are watched.
     int ready_fd() const;
     void watch(bool on);
     using OnWritten = std::function<void(const Record&, const std::string& line)>;
