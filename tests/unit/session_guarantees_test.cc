@@ -49,6 +49,7 @@ const std::map<std::string, std::string> kBase618{
     {"exec-hold", "enforced"},
     {"connect", "enforced"},
     {"revocation", "enforced"},
+    {"names", "enforced"},
     {"families", "partial"},
     {"scripts", "partial"},
     {"unix-sockets", "partial"},

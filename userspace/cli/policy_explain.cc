@@ -14,7 +14,7 @@ namespace remit::cli {
 namespace {
 
 struct Options {
-    std::string file, exec, connect, listen, unix, at;
+    std::string file, exec, connect, listen, unix, resolve, at;
     std::vector<std::string> after, approved;
 };
 
@@ -29,6 +29,11 @@ Result<void> read_object(const Options& options, policy::Question& question) {
     } else if (!options.unix.empty()) {
         if (auto name = policy::check_unix_name(options.unix); !name) return bad_option("--unix", name.error());
         question.object = policy::UnixName{options.unix};
+    } else if (!options.resolve.empty()) {
+        const std::string name = policy::plain_host_name(options.resolve);
+        if (!policy::is_host_name(name))
+            return Error{Code::kUsage, "--resolve " + options.resolve + " is no name of a host", "a name, like git.example"};
+        question.object = policy::LookedUp{name};
     } else {
         const bool listens = !options.listen.empty();
         const std::string& text = listens ? options.listen : options.connect;
@@ -41,9 +46,10 @@ Result<void> read_object(const Options& options, policy::Question& question) {
 
 Result<policy::Question> to_question(const Options& options) {
     policy::Question question;
-    if (!options.exec.empty() + !options.connect.empty() + !options.listen.empty() + !options.unix.empty() != 1)
+    if (!options.exec.empty() + !options.connect.empty() + !options.listen.empty() + !options.unix.empty() + !options.resolve.empty() != 1)
         return Error{Code::kUsage, "say one crossing",
-                     "--exec /usr/bin/git, --connect 10.0.0.1:443, --listen 0.0.0.0:3000 or --unix /run/postgresql/.s.PGSQL.5432"};
+                     "--exec /usr/bin/git, --connect 10.0.0.1:443, --connect git.example:443, --listen 0.0.0.0:3000, --resolve git.example "
+                     "or --unix /run/postgresql/.s.PGSQL.5432"};
     if (auto object = read_object(options, question); !object) return std::move(object).error();
     auto at = options.at == "0s" ? Result<uint64_t>(0) : duration_option(options.at, "--at");
     if (!at) return std::move(at).error();
@@ -108,9 +114,10 @@ void add_policy_explain(CLI::App& policy, Cli& cli) {
                               "remit policy explain coding.textproto --connect 10.20.1.7:443 --after repo,ticketing --at 2m");
     verb->add_option("file", options->file, "A policy file")->required();
     verb->add_option("--exec", options->exec, "A program's path");
-    verb->add_option("--connect", options->connect, "ADDRESS:PORT, with /udp behind it for UDP");
+    verb->add_option("--connect", options->connect, "ADDRESS:PORT or NAME:PORT, with /udp behind it for UDP");
     verb->add_option("--listen", options->listen, "LOCAL-ADDRESS:PORT, with /udp behind it for UDP");
     verb->add_option("--unix", options->unix, "A unix socket's path, or @NAME of an abstract one");
+    verb->add_option("--resolve", options->resolve, "A name of a host, looked up");
     verb->add_option("--after", options->after, "Tools and labels that the session has seen")->delimiter(',');
     verb->add_option("--approved", options->approved, "Tools that a person has approved for it")->delimiter(',');
     verb->add_option("--at", options->at, "How long after the session's start");

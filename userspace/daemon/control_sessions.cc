@@ -113,6 +113,7 @@ Control::Answer Control::start(Connection& connection, const api_v1::StartSessio
     session::Session& session = **started;
     context_.recorder.session(trail::Kind::kSessionStart, session, &connection.actor);
     context_.lives.follow(session);
+    if (auto served = context_.resolver.serve(session, {connection.peer.pid}); !served) log_warning(served.error().message);
     keep(connection, session);
     return session_response(session, true);
 }
@@ -207,6 +208,7 @@ Control::Answer Control::attach(Connection& connection, const api_v1::Attach& re
     if (!attached) return fail(attached.error());
     context_.recorder.session(trail::Kind::kSessionStart, **attached, &connection.actor);
     context_.lives.follow(**attached);
+    if (auto served = context_.resolver.serve(**attached, {}); !served) log_warning(served.error().message);
     return session_response(**attached, true);
 }
 

@@ -18,6 +18,7 @@ struct Options {
     std::string config;  // empty: none was read
     std::string policy_dir = "/etc/remit/policies";
     std::string tier = "auto";  // base, lsm, auto
+    std::string resolver;       // ADDRESS:PORT that names are asked of; empty: the host's own, as in /etc/resolv.conf
     bool foreground = false;
     bool dry_run = false;
 };

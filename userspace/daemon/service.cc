@@ -128,6 +128,10 @@ Result<void> Service::open_sessions() {
     recorder_.emplace(*writer_, sessions_->registry(), kernel_->tier(), guarantees_);
     questions_.emplace(*kernel_, *sessions_, *recorder_);
     notices_.emplace(*sessions_, *recorder_);
+    recorder_->know(sessions_->names());
+    auto resolver = Resolver::make(loop_, *kernel_, *sessions_, *recorder_, options_.resolver);
+    if (!resolver) return std::move(resolver).error();
+    resolver_ = *std::move(resolver);
     lives_.emplace(loop_, *sessions_, *recorder_, *std::move(watch));
 
     const trail::Recovery& found = writer_->recovery();
@@ -154,6 +158,7 @@ void Service::adopt_sessions() {
     for (session::Session* over : adoption.over) recorder_->session(trail::Kind::kSessionEnd, *over, nullptr);
     for (session::Session* session : adoption.adopted) {
         lives_->follow(*session);
+        if (auto served = resolver_->serve(*session, {}); !served) log_warning(served.error().message);
         if (session->state == session::State::kEnded) {
             sessions_->kill_later(*session);
             lives_->look(*session);
@@ -208,6 +213,7 @@ Result<void> Service::open_control() {
                     *questions_,
                     lines_,
                     *lives_,
+                    *resolver_,
                     *writer_,
                     guarantees_,
                     [this] { catch_up(); },

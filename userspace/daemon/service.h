@@ -9,6 +9,7 @@
 #include "daemon/control.h"
 #include "daemon/notices.h"
 #include "daemon/options.h"
+#include "daemon/resolver.h"
 
 namespace remit::daemon {
 
@@ -57,6 +58,7 @@ private:
     std::optional<Questions> questions_;
     std::optional<Notices> notices_;
     std::optional<Lives> lives_;
+    std::unique_ptr<Resolver> resolver_;
     Lines lines_;
     bool hooks_lost_ = false;
     bool pins_gone_ = false;

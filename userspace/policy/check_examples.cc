@@ -33,7 +33,7 @@ public:
         out.position = place_.here();
         out.text = action + " " + (action == "revoke" ? "" : text_of(action));
         if (out.text.back() == ' ') out.text.pop_back();
-        static constexpr std::array kCrossings = {"exec", "connect", "send", "listen", "unix"};
+        static constexpr std::array kCrossings = {"exec", "connect", "send", "listen", "unix", "resolve"};
         if (std::ranges::find(kCrossings, action) != kCrossings.end()) return read_crossing(action, out) && read_wanted(out);
         if (action != "advance" && action != "approve" && action != "revoke") {
             draft_.not_supported(place_.at(action), "an example step with " + action, "leave the step out");
@@ -70,13 +70,14 @@ private:
             found = action;
         }
         if (found.empty() && !place_.damaged())
-            bad("", "the step does nothing", "write exec, connect, send, listen, unix, advance, approve or revoke");
+            bad("", "the step does nothing", "write exec, connect, send, listen, unix, resolve, advance, approve or revoke");
         return found;
     }
 
     bool read_crossing(const std::string& action, Step& out) {
         if (action == "exec") return read_exec(out);
         if (action == "unix") return read_unix(out);
+        if (action == "resolve") return read_name(out);
         return read_address(action, out);
     }
 
@@ -96,19 +97,23 @@ private:
         return name.has_value();
     }
 
+    bool read_name(Step& out) {
+        out.act = Step::Act::kResolve;
+        out.path = plain_host_name(step_.resolve());
+        if (is_host_name(out.path) && !parse_address(out.path)) return true;
+        bad("resolve", "\"" + step_.resolve() + "\" is no name of a host", "a name, like \"git.example\"");
+        return false;
+    }
+
     bool read_address(const std::string& action, Step& out) {
-        bool is_name = false;
-        Result<Target> target = parse_target(text_of(action), &is_name);
+        const bool listens = action == "listen";
+        Result<Target> target = listens ? parse_listener(text_of(action)) : parse_target(text_of(action));
         if (!target) {
-            if (is_name && action != "listen")
-                draft_.not_supported(place_.at(action), "a host by name", "write its address: connect: \"10.1.2.3:443\"");
-            else
-                bad(action, target.error().message, target.error().hint);
+            bad(action, target.error().message, target.error().hint);
             return false;
         }
-        out.act = action == "listen" ? Step::Act::kListen : Step::Act::kConnect;
+        out.act = listens ? Step::Act::kListen : Step::Act::kConnect;
         if (action == "send") target->protocol = IPPROTO_UDP;  // a datagram, whatever is written behind the port
-        if (action == "listen") target->protocol |= REMIT_LISTENS;
         out.target = *target;
         return true;
     }
@@ -170,6 +175,8 @@ std::optional<Outcome> play_step(Simulation& session, const Step& step) {
             return session.listen(step.target);
         case Step::Act::kUnix:
             return session.reach_unix(step.path);
+        case Step::Act::kResolve:
+            return session.resolve(step.path);
         case Step::Act::kAdvance:
             session.advance(step.advance_ns);
             return std::nullopt;

@@ -90,6 +90,13 @@ void put_fields(JsonWriter& json, const UnixObject& object) {
     json.close();
 }
 
+void put_fields(JsonWriter& json, const NameObject& object) {
+    json.text_if("name", object.name);
+    json.text_if("type", object.type);
+    json.texts_if("answers", object.answers);
+    json.texts_if("withheld", object.withheld);
+}
+
 void put(JsonWriter& json, const Object& object) {
     std::visit(
         [&](const auto& held) {

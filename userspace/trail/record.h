@@ -107,7 +107,14 @@ struct UnixObject {
     Program peer;
 };
 
-using Object = std::variant<std::monostate, ExecObject, EndpointObject, SocketObject, UnixObject>;
+// A name that was looked up.
+struct NameObject {
+    std::string name, type;             // "A", "AAAA", or a number
+    std::vector<std::string> answers;   // addresses that the session was given
+    std::vector<std::string> withheld;  // addresses that it was not: of this host or its networks, and no rule for addresses covers them
+};
+
+using Object = std::variant<std::monostate, ExecObject, EndpointObject, SocketObject, UnixObject, NameObject>;
 
 // Kinds task_moved and touch_refused.
 struct Notice {
