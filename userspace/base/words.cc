@@ -18,9 +18,9 @@ constexpr std::array<std::string_view, 5> kEffects = {"passed", "refused", "held
 constexpr std::array<std::string_view, 3> kModes = {"enforce", "audit", "learn"};
 constexpr std::array<std::string_view, 6> kStates = {"free", "armed", "revoked", "ended", "detached", "suspended"};
 constexpr std::array<std::string_view, REMIT_REASONS> kReasons = {
-    "GRANTED",       "REVOKED",       "EXPIRED",    "CONFLICT",    "DENIED",   "NOT_GRANTED", "NOT_DELEGATED",
-    "NOT_YET",       "GRANT_EXPIRED", "ONLY_AFTER", "NEVER_AFTER", "MAX_USES", "RATE",        "WRITABLE",
-    "HASH_MISMATCH", "APPROVAL",      "NO_TOOL",    "UNKNOWN",     "FAMILY",   "FAULT",       "FOREIGN",     "SUSPENDED"};
+    "GRANTED",       "REVOKED",    "EXPIRED",     "CONFLICT", "DENIED",  "NOT_GRANTED", "NOT_DELEGATED", "NOT_YET",
+    "GRANT_EXPIRED", "ONLY_AFTER", "NEVER_AFTER", "MAX_USES", "RATE",    "WRITABLE",    "HASH_MISMATCH", "APPROVAL",
+    "NO_TOOL",       "UNKNOWN",    "FAMILY",      "FAULT",    "FOREIGN", "SUSPENDED"};
 static_assert(!kReasons.back().empty(), "a reason has no word");
 constexpr std::array<std::string_view, REMIT_TOUCHES> kTouches = {"bpf",     "trace",  "signal", "priority",       "capability", "file",
                                                                   "program", "switch", "socket", "user_namespace", "control",    "code"};
