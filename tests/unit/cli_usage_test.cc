@@ -88,6 +88,8 @@ TEST(Usage, HelpBeginsWithAnExample) {
                                                 {"policy", "check"},
                                                 {"policy", "explain"},
                                                 {"policy", "test"},
+                                                {"policy", "diff"},
+                                                {"policy", "draft"},
                                                 {"policy", "install"},
                                                 {"policy", "list"},
                                                 {"policy", "show"},

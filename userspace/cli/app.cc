@@ -106,8 +106,8 @@ std::unique_ptr<CLI::App> make_app(Cli& cli) {
         add(*app, cli);
     CLI::App* policy = add_verb(*app, "policy", "Write, check, compare and install policies", "remit policy check coding.textproto");
     policy->require_subcommand(1);
-    for (auto add :
-         {add_policy_check, add_policy_test, add_policy_explain, add_policy_diff, add_policy_install, add_policy_list, add_policy_show})
+    for (auto add : {add_policy_check, add_policy_test, add_policy_explain, add_policy_diff, add_policy_draft, add_policy_install,
+                     add_policy_list, add_policy_show})
         add(*policy, cli);
     CLI::App* trail = add_verb(*app, "trail", "Show the audit trail, or prove that it is whole", "remit trail verify");
     trail->require_subcommand(1);

@@ -21,6 +21,7 @@ void add_policy_check(CLI::App& policy, Cli& cli);
 void add_policy_explain(CLI::App& policy, Cli& cli);
 void add_policy_test(CLI::App& policy, Cli& cli);
 void add_policy_diff(CLI::App& policy, Cli& cli);
+void add_policy_draft(CLI::App& policy, Cli& cli);
 void add_policy_list(CLI::App& policy, Cli& cli);
 void add_policy_show(CLI::App& policy, Cli& cli);
 void add_policy_install(CLI::App& policy, Cli& cli);
