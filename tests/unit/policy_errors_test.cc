@@ -56,7 +56,6 @@ const Case kParseCases[] = {
 };
 
 const Case kUnsupportedCases[] = {
-    {"Learn", "name: \"p\"\n§mode: LEARN\n", {"not-supported"}},
     {"SelfApprove", "name: \"p\"\n§self_approve: true\n", {"not-supported"}},
     {"Timed",
      "name: \"p\"\n" REMIT_TOOL("a") "grant { tool: \"a\" approval { §scope: TIMED §lasts: \"15m\" } }\n",

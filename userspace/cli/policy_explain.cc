@@ -4,9 +4,8 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "base/words.h"
-#include "cli/policy_file.h"
+#include "cli/good_policy.h"
 #include "cli/verbs.h"
-#include "policy/check.h"
 #include "policy/explain.h"
 #include "policy/names.h"
 
@@ -14,7 +13,7 @@ namespace remit::cli {
 namespace {
 
 struct Options {
-    std::string file, exec, connect, listen, unix, resolve, at;
+    std::string file, folder, exec, connect, listen, unix, resolve, at;
     std::vector<std::string> after, approved;
 };
 
@@ -82,20 +81,14 @@ nlohmann::json to_json(const policy::Policy& policy, const policy::Explanation& 
 int explain(Cli& cli, const Options& options) {
     auto question = to_question(options);
     if (!question) return cli.fail(question.error());
-    auto source = read_policy(options.file);
-    if (!source) return cli.fail(source.error());
-    policy::Checked checked = policy::check(*source);
-    if (!checked.policy) {
-        for (const auto& diagnostic : checked.diagnostics)
-            if (diagnostic.severity == policy::Severity::kError) cli.err << policy::to_text(diagnostic) << "\n";
-        return cli.fail(Error{Code::kBadData, options.file + " is no good policy", "see `remit policy check " + options.file + "`"});
-    }
-    auto explanation = policy::explain(*checked.policy, *checked.tables, *question);
+    auto good = good_policy(cli, options.file, options.folder);
+    if (!good) return cli.status;
+    auto explanation = policy::explain(good->policy, good->tables, *question);
     if (!explanation) return cli.fail(explanation.error());
     if (cli.json)
-        cli.print(to_json(*checked.policy, *explanation));
+        cli.print(to_json(good->policy, *explanation));
     else
-        for (const std::string& line : policy::to_lines(*checked.policy, *explanation)) cli.out << printable(line) << "\n";
+        for (const std::string& line : policy::to_lines(good->policy, *explanation)) cli.out << printable(line) << "\n";
     switch (explanation->outcome.verdict.kind) {
         case REMIT_ALLOW:
             return 0;
@@ -112,7 +105,8 @@ void add_policy_explain(CLI::App& policy, Cli& cli) {
     auto options = std::make_shared<Options>();
     CLI::App* verb = add_verb(policy, "explain", "Say what a policy says of one crossing, and why; exits 0 allow, 1 deny, 75 pending",
                               "remit policy explain coding.textproto --connect 10.20.1.7:443 --after repo,ticketing --at 2m");
-    verb->add_option("file", options->file, "A policy file")->required();
+    verb->add_option("file", options->file, "A policy file, or the name of an installed policy")->required();
+    add_policy_dir(*verb, options->folder);
     verb->add_option("--exec", options->exec, "A program's path");
     verb->add_option("--connect", options->connect, "ADDRESS:PORT or NAME:PORT, with /udp behind it for UDP");
     verb->add_option("--listen", options->listen, "LOCAL-ADDRESS:PORT, with /udp behind it for UDP");

@@ -190,21 +190,31 @@ std::optional<Outcome> play_step(Simulation& session, const Step& step) {
     return std::nullopt;
 }
 
+PlayedStep judge_step(const Policy& policy, Simulation& session, const Step& step) {
+    PlayedStep played{.text = step.text, .outcome = "", .expected = "", .rule = "", .position = step.position, .played = true};
+    const std::optional<Outcome> outcome = play_step(session, step);
+    if (!outcome) return played;
+    const remit_verdict& verdict = outcome->verdict;
+    played.outcome = describe(policy, verdict.kind, verdict.reason, verdict.tool);
+    played.rule = rule_text(policy, verdict.tool, verdict.rule, verdict.reason);
+    played.good = as_wanted(step, verdict);
+    if (!played.good) played.expected = describe(policy, step.verdict, step.wanted_reason, step.wanted_tool);
+    return played;
+}
+
 // Plays until the first step that comes out otherwise: what follows rests on it.
-void play(Draft& draft, const Tables& tables, const Example& example) {
-    Simulation session(draft.policy, tables);
+PlayedExample play(const Policy& policy, const Tables& tables, const Example& example) {
+    Simulation session(policy, tables);
+    PlayedExample out{.name = example.name, .position = example.position, .steps = {}};
     for (const Step& step : example.steps) {
-        const std::optional<Outcome> outcome = play_step(session, step);
-        if (!outcome || as_wanted(step, outcome->verdict)) continue;
-        const remit_verdict& verdict = outcome->verdict;
-        const std::string rule = rule_text(draft.policy, verdict.tool, verdict.rule, verdict.reason);
-        draft.error(step.position, "example-failed",
-                    "example \"" + example.name + "\": " + step.text + " is " +
-                        describe(draft.policy, verdict.kind, verdict.reason, verdict.tool) + ", expected " +
-                        describe(draft.policy, step.verdict, step.wanted_reason, step.wanted_tool),
-                    rule.empty() ? "" : "decided by " + rule);
-        return;
+        if (!out.passes) {
+            out.steps.push_back({.text = step.text, .outcome = "", .expected = "", .rule = "", .position = step.position});
+            continue;
+        }
+        out.steps.push_back(judge_step(policy, session, step));
+        out.passes = out.steps.back().good;
     }
+    return out;
 }
 
 }  // namespace
@@ -229,7 +239,14 @@ void read_examples(Draft& draft) {
 }
 
 void play_examples(Draft& draft, const Tables& tables) {
-    for (const Example& example : draft.policy.examples) play(draft, tables, example);
+    for (const Example& example : draft.policy.examples) {
+        draft.played.push_back(play(draft.policy, tables, example));
+        for (const PlayedStep& step : draft.played.back().steps)
+            if (!step.good)
+                draft.error(step.position, "example-failed",
+                            "example \"" + example.name + "\": " + step.text + " is " + step.outcome + ", expected " + step.expected,
+                            step.rule.empty() ? "" : "decided by " + step.rule);
+    }
 }
 
 }  // namespace remit::policy

@@ -19,6 +19,7 @@ struct Draft {
     const Source& source;
     Policy policy{};
     std::vector<Diagnostic> diagnostics{};
+    std::vector<PlayedExample> played{};
     std::vector<std::unique_ptr<Parsed>> files{};  // as source.files
     std::vector<size_t> order{};                   // files that are reached from the main one
     // By tool: it names something that is not supported yet, or that did not parse. What it covers is not all known.
