@@ -35,6 +35,10 @@
 #define REMIT_MAX_PROGRAMS 1048576
 #define REMIT_MAX_RULES 1048576
 #define REMIT_MAX_NAMES 1048576
+#define REMIT_MAX_RESOLVERS 4096
+/* Sources of queries that were not read yet or not forgotten; one that finds no room is dropped, and asked again. */
+#define REMIT_MAX_ASKERS 65536
+#define REMIT_DNS_PORT 53
 #define REMIT_MAX_UNIX 262144
 #define REMIT_MAX_FAMILIES 65536
 #define REMIT_MAX_GUARDED 1024
@@ -69,33 +73,34 @@
  * FSETID, KILL, SETGID, SETUID, SETPCAP, SETFCAP, NET_BIND_SERVICE, NET_BROADCAST, IPC_LOCK, SYS_CHROOT, LEASE. */
 #define REMIT_CAPABILITY(number) (1ULL << (number))
 #define REMIT_CAPABILITY_DAC_READ_SEARCH 2
+#define REMIT_CAPABILITY_NET_RAW 13
 #define REMIT_CAPABILITY_SYS_RESOURCE 24
-#define REMIT_REFUSED_CAPABILITIES                                                                                                     \
-	(REMIT_CAPABILITY(2) /* DAC_READ_SEARCH: open_by_handle_at reaches files past every folder; reading goes on by DAC_OVERRIDE */ \
-	 | REMIT_CAPABILITY(9) /* LINUX_IMMUTABLE: takes off what an operator nailed down */                                           \
-	 | REMIT_CAPABILITY(12) /* NET_ADMIN: routes, packet filters, interfaces, socket marks: the ground that verdicts stand on */   \
-	 | REMIT_CAPABILITY(13) /* NET_RAW: forged packets, transparent binding, socket marks */                                       \
-	 | REMIT_CAPABILITY(15) /* IPC_OWNER: the shared memory of processes outside */                                                \
-	 | REMIT_CAPABILITY(16) /* SYS_MODULE: code in the kernel */                                                                   \
-	 | REMIT_CAPABILITY(17) /* SYS_RAWIO: memory and ports of the machine */                                                       \
-	 | REMIT_CAPABILITY(19) /* SYS_PTRACE: the memory and descriptors of other users' processes */                                 \
-	 | REMIT_CAPABILITY(20) /* SYS_PACCT: the host's process accounting */                                                         \
-	 | REMIT_CAPABILITY(21) /* SYS_ADMIN: mounts, namespaces, setns, quotas, seccomp of others … */                              \
-	 | REMIT_CAPABILITY(22) /* SYS_BOOT: reboot, kexec */                                                                          \
-	 | REMIT_CAPABILITY(23) /* SYS_NICE: real-time priority starves the daemon; priorities of other users' processes */            \
-	 | REMIT_CAPABILITY(24) /* SYS_RESOURCE: past limits and quotas that hold the session */                                       \
-	 | REMIT_CAPABILITY(25) /* SYS_TIME: the clock that the trail is dated by */                                                   \
-	 | REMIT_CAPABILITY(26) /* SYS_TTY_CONFIG: hangs up other people's terminals */                                                \
-	 | REMIT_CAPABILITY(27) /* MKNOD: a device file of one's own for any disk */                                                   \
-	 | REMIT_CAPABILITY(29) /* AUDIT_WRITE: forged lines in the host's audit log */                                                \
-	 | REMIT_CAPABILITY(30) /* AUDIT_CONTROL: the host's audit rules */                                                            \
-	 | REMIT_CAPABILITY(32) /* MAC_OVERRIDE: past the host's other security modules */                                             \
-	 | REMIT_CAPABILITY(33) /* MAC_ADMIN: their rules */                                                                           \
-	 | REMIT_CAPABILITY(34) /* SYSLOG: kernel addresses and the kernel's log */                                                    \
-	 | REMIT_CAPABILITY(35) /* WAKE_ALARM: wakes the machine up */                                                                 \
-	 | REMIT_CAPABILITY(37) /* AUDIT_READ: what other people's processes do */                                                     \
-	 | REMIT_CAPABILITY(38) /* PERFMON: probes and samples of the whole host */                                                    \
-	 | REMIT_CAPABILITY(39) /* BPF: programs and maps, Remit's among them */                                                       \
+#define REMIT_REFUSED_CAPABILITIES                                                                                                        \
+	(REMIT_CAPABILITY(2) /* DAC_READ_SEARCH: open_by_handle_at reaches files past every folder; reading goes on by DAC_OVERRIDE */    \
+	 | REMIT_CAPABILITY(9) /* LINUX_IMMUTABLE: takes off what an operator nailed down */                                              \
+	 | REMIT_CAPABILITY(12) /* NET_ADMIN: routes, packet filters, interfaces, socket marks: the ground that verdicts stand on */      \
+	 | REMIT_CAPABILITY(13) /* NET_RAW: forged packets, transparent binding, socket marks; kept where the policy names raw sockets */ \
+	 | REMIT_CAPABILITY(15) /* IPC_OWNER: the shared memory of processes outside */                                                   \
+	 | REMIT_CAPABILITY(16) /* SYS_MODULE: code in the kernel */                                                                      \
+	 | REMIT_CAPABILITY(17) /* SYS_RAWIO: memory and ports of the machine */                                                          \
+	 | REMIT_CAPABILITY(19) /* SYS_PTRACE: the memory and descriptors of other users' processes */                                    \
+	 | REMIT_CAPABILITY(20) /* SYS_PACCT: the host's process accounting */                                                            \
+	 | REMIT_CAPABILITY(21) /* SYS_ADMIN: mounts, namespaces, setns, quotas, seccomp of others … */                                 \
+	 | REMIT_CAPABILITY(22) /* SYS_BOOT: reboot, kexec */                                                                             \
+	 | REMIT_CAPABILITY(23) /* SYS_NICE: real-time priority starves the daemon; priorities of other users' processes */               \
+	 | REMIT_CAPABILITY(24) /* SYS_RESOURCE: past limits and quotas that hold the session */                                          \
+	 | REMIT_CAPABILITY(25) /* SYS_TIME: the clock that the trail is dated by */                                                      \
+	 | REMIT_CAPABILITY(26) /* SYS_TTY_CONFIG: hangs up other people's terminals */                                                   \
+	 | REMIT_CAPABILITY(27) /* MKNOD: a device file of one's own for any disk */                                                      \
+	 | REMIT_CAPABILITY(29) /* AUDIT_WRITE: forged lines in the host's audit log */                                                   \
+	 | REMIT_CAPABILITY(30) /* AUDIT_CONTROL: the host's audit rules */                                                               \
+	 | REMIT_CAPABILITY(32) /* MAC_OVERRIDE: past the host's other security modules */                                                \
+	 | REMIT_CAPABILITY(33) /* MAC_ADMIN: their rules */                                                                              \
+	 | REMIT_CAPABILITY(34) /* SYSLOG: kernel addresses and the kernel's log */                                                       \
+	 | REMIT_CAPABILITY(35) /* WAKE_ALARM: wakes the machine up */                                                                    \
+	 | REMIT_CAPABILITY(37) /* AUDIT_READ: what other people's processes do */                                                        \
+	 | REMIT_CAPABILITY(38) /* PERFMON: probes and samples of the whole host */                                                       \
+	 | REMIT_CAPABILITY(39) /* BPF: programs and maps, Remit's among them */                                                          \
 	 | REMIT_CAPABILITY(40) /* CHECKPOINT_RESTORE: forged process ids, /proc/PID/map_files of others */)
 /* Of these the kernel asks for in passing, on ordinary work of root: refused without a word. */
 #define REMIT_QUIET_CAPABILITIES (REMIT_CAPABILITY(REMIT_CAPABILITY_DAC_READ_SEARCH) | REMIT_CAPABILITY(REMIT_CAPABILITY_SYS_RESOURCE))

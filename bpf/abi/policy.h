@@ -64,6 +64,7 @@ static inline __u32 remit_generation_of(__u64 authority)
 
 enum remit_toolset_flags {
 	REMIT_MAY_BE_WRITTEN = 1 << 0, /* a program that the session may change (its tool says `writable: true`) */
+	REMIT_MAY_BE_MAPPED = 1 << 1, /* a dynamic loader at a tool's path: not run by itself, and part of every program (`strict_code`) */
 };
 
 /* What covers an object: every tool, and the most specific of them with the labels that they give (the label word of the marks). All
@@ -98,6 +99,7 @@ enum remit_tables_flags {
 	REMIT_USER_NAMESPACES = 1 << 1, /* the session may make user namespaces (LSM refuses otherwise) */
 	REMIT_UNIX_ANY = 1 << 2, /* unix sockets are not judged where the base tier cannot */
 	REMIT_NAMES = 1 << 3, /* endpoints are granted by name: the session's DNS goes to the daemon */
+	REMIT_RAW_SOCKETS = 1 << 4, /* a tool names raw or packet sockets: root in the session keeps NET_RAW, which they ask for */
 };
 
 enum remit_grant_flags {
@@ -230,6 +232,7 @@ REMIT_ASSERT_SIZE(remit_inode, 16);
 enum remit_guarded {
 	REMIT_GUARDS_TREE = 1 << 0, /* nothing at it or below it is written, renamed, linked or removed */
 	REMIT_GUARDS_SOCKET = 1 << 1, /* no session connects to it */
+	REMIT_GUARDS_NAME = 1 << 2, /* a folder above: it keeps its name, so that the way to what is guarded stays the same */
 };
 
 /* Endpoints in two steps. An address finds its zone (all addresses of a zone are covered by the same endpoint rules), then zone, protocol
@@ -248,20 +251,64 @@ struct remit_zone {
 };
 REMIT_ASSERT_SIZE(remit_zone, 8);
 
-/* What the daemon's resolver bound an address to, for one session: a zone of the session's tables that stands for the names and address
- * rules which cover it. Looked up before `zones`; an expired entry serves no new crossing, and goes on for sockets judged again. */
+/* What the daemon's resolver bound an address to, for one session: a zone of the tables that stands for the names and address rules which
+ * cover it. Looked up before `zones`; an expired entry serves no new crossing, and goes on for sockets judged again. By tables, so that a
+ * policy change finds the new ones there before it is switched on. */
 struct remit_name_key {
 	__u64 session;
 	__u8 address[16];
+	__u32 tables;
+	__u32 reserved;
 };
-REMIT_ASSERT_SIZE(remit_name_key, 24);
+REMIT_ASSERT_SIZE(remit_name_key, 32);
 
 struct remit_name {
-	__u64 until_ns; /* boot time */
-	__u32 tables; /* that zone belongs to */
-	__u32 zone;
+	__u64 until_ns; /* boot time; never 0 */
+	__u32 zone; /* numbered behind the static ones of its tables */
+	__u32 reserved;
 };
 REMIT_ASSERT_SIZE(remit_name, 16);
+#define REMIT_NO_ZONE 0xffffffff
+
+/* The daemon's resolver in one network namespace, by the namespace's cookie: loopback, at one port for UDP and TCP. */
+struct remit_resolver {
+	__u16 port; /* host order */
+	__u16 families; /* enum remit_resolver_families */
+	__u32 reserved;
+};
+REMIT_ASSERT_SIZE(remit_resolver, 8);
+enum remit_resolver_families { REMIT_RESOLVES_4 = 1 << 0, REMIT_RESOLVES_6 = 1 << 1 };
+
+/* On a socket whose query went to the resolver instead: whom the caller meant. On the resolver's own sockets: that they are its. */
+struct remit_asking {
+	__u64 netns; /* cookie */
+	__u8 address[16]; /* meant; IPv4 as ::ffff:a.b.c.d */
+	__u16 port; /* meant, host order */
+	__u16 resolver; /* port of the resolver, host order */
+	__u16 is_resolver;
+	__u16 reserved;
+	__u32 pid; /* of the process that asked last */
+	__u32 reserved2;
+};
+REMIT_ASSERT_SIZE(remit_asking, 40);
+
+/* Whose the last query from an address and port was: written when it leaves, so that it is there when the resolver reads it. */
+struct remit_asker_key {
+	__u64 netns;
+	__u8 address[16];
+	__u16 port; /* host order */
+	__u16 protocol;
+	__u32 reserved;
+};
+REMIT_ASSERT_SIZE(remit_asker_key, 32);
+
+struct remit_asker {
+	__u64 session;
+	__u64 boot_ns;
+	__u32 slot;
+	__u32 pid;
+};
+REMIT_ASSERT_SIZE(remit_asker, 24);
 
 /* The range of ports of one rule is written as at most 30 prefixes. */
 struct remit_port_key {

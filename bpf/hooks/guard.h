@@ -61,6 +61,15 @@ REMIT_INLINE bool remit_is_borrowed(const struct cred *cred, __u64 bit)
 	return !(bounds & bit) || !BPF_CORE_READ(task, io_uring);
 }
 
+/* Raw and packet sockets ask for NET_RAW; where the policy names them, their family is judged and not the capability. */
+REMIT_INLINE bool remit_may_be_raw(const struct remit_subject *subject)
+{
+	__u32 tables_id = remit_tables_of(subject->session->authority);
+	struct remit_tables *head = bpf_map_lookup_elem(&tables, &tables_id);
+
+	return head && (head->flags & REMIT_RAW_SOCKETS) && !subject->conflict;
+}
+
 /* Capabilities over a user namespace of the session's own reach nothing outside of it. */
 REMIT_INLINE int remit_capability_used(const struct cred *cred, const struct user_namespace *ns, int capability, __u32 options)
 {
@@ -74,6 +83,8 @@ REMIT_INLINE int remit_capability_used(const struct cred *cred, const struct use
 		return 0;
 	subject = remit_subject_of_current();
 	if (!subject.session || remit_is_borrowed(cred, bit))
+		return 0;
+	if (capability == REMIT_CAPABILITY_NET_RAW && remit_may_be_raw(&subject))
 		return 0;
 	if (!(options & CAP_OPT_NOAUDIT) && !(bit & REMIT_QUIET_CAPABILITIES))
 		return remit_refuse_attempt(&subject, &attempt);

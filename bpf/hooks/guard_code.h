@@ -69,7 +69,7 @@ REMIT_INLINE int remit_code_mapped(struct file *file, unsigned long protection)
 		return 0;
 	remit_read_code(file, &key.file);
 	toolset = remit_toolset_of_program(key.tables, &key.file);
-	if (toolset && !remit_no_tool(toolset->covers))
+	if (toolset && (!remit_no_tool(toolset->covers) || (toolset->flags & REMIT_MAY_BE_MAPPED)))
 		return 0;
 	attempt.file = &key.file;
 	attempt.name = (__u64)BPF_CORE_READ((const struct file___guard *)file, f_path.dentry, d_name.name);

@@ -7,6 +7,7 @@
 
 #define FMODE_WRITE 0x2 /* linux/fs.h */
 #define S_IFMT 0170000
+#define S_IFREG 0100000
 #define S_IFBLK 0060000
 #define PIDTYPE_PID 0
 #define PROC_SUPER_MAGIC 0x9fa0
@@ -22,8 +23,11 @@ REMIT_INLINE bool remit_is_switch(unsigned long magic)
 	       magic == 0x7655821 || magic == 0x27e0eb;
 }
 
-/* Is the file, or a folder above it, one of Remit's? What lies too deep to tell is taken for one. */
-REMIT_STEP int remit_is_below_guarded(__u64 number)
+/* What a change does to a name: takes it away or gives it to another, or neither. */
+enum remit_change { REMIT_CHANGES_CONTENT = 0, REMIT_CHANGES_NAME = 1 };
+
+/* Is the file, or a folder above it, one of Remit's? Folders above these keep their names. What lies too deep to tell is taken for one. */
+REMIT_STEP int remit_is_below_guarded(__u64 number, __u32 change)
 {
 	const struct dentry___guard *dentry = (const void *)number;
 
@@ -37,7 +41,12 @@ REMIT_STEP int remit_is_below_guarded(__u64 number)
 			key.ino = BPF_CORE_READ(inode, i_ino);
 			key.dev = BPF_CORE_READ(inode, i_sb, s_dev);
 			how = bpf_map_lookup_elem(&guarded, &key);
-			if (how && (i == 0 || (*how & REMIT_GUARDS_TREE)))
+			if (how && (*how & REMIT_GUARDS_TREE))
+				return 1;
+			if (how && i == 0 && (*how & REMIT_GUARDS_SOCKET))
+				return 1;
+			/* An overlay numbers its folders apart from its files: a file may have a folder's number. */
+			if (how && i == 0 && change == REMIT_CHANGES_NAME && (BPF_CORE_READ(inode, i_mode) & S_IFMT) != S_IFREG)
 				return 1;
 		}
 		if (!parent || parent == dentry)
@@ -105,7 +114,7 @@ REMIT_STEP int remit_is_kept_program(__u64 number, __u32 tables_id)
 }
 
 /* Whose is it? enum remit_touch, or REMIT_NOT_GUARDED. A dentry without an inode is a name about to be made. */
-REMIT_STEP int remit_guard_of(__u64 number, __u32 slot, __u64 cgroup, __u32 tables_id)
+REMIT_STEP int remit_guard_of(__u64 number, __u32 slot, __u64 cgroup, __u32 tables_id, __u32 change)
 {
 	const struct dentry___guard *dentry = (const void *)number;
 	const struct inode *inode = BPF_CORE_READ(dentry, d_inode);
@@ -119,7 +128,7 @@ REMIT_STEP int remit_guard_of(__u64 number, __u32 slot, __u64 cgroup, __u32 tabl
 		return inode && remit_is_foreign_proc((__u64)inode, slot) ? REMIT_TOUCH_SWITCH : REMIT_NOT_GUARDED;
 	if (magic == CGROUP2_SUPER_MAGIC)
 		return remit_is_foreign_cgroup(number, cgroup) ? REMIT_TOUCH_SWITCH : REMIT_NOT_GUARDED;
-	if (remit_is_below_guarded(number))
+	if (remit_is_below_guarded(number, change))
 		return REMIT_TOUCH_FILE;
 	if (!inode)
 		return REMIT_NOT_GUARDED;
@@ -127,13 +136,13 @@ REMIT_STEP int remit_guard_of(__u64 number, __u32 slot, __u64 cgroup, __u32 tabl
 }
 
 /* The errno for a change of the file or name behind a dentry, or 0. */
-REMIT_INLINE int remit_judge_change(const struct remit_subject *subject, const void *at)
+REMIT_INLINE int remit_judge_change(const struct remit_subject *subject, const void *at, enum remit_change change)
 {
 	__u64 number = remit_number_of(at);
 	const struct dentry___guard *dentry = (const void *)number;
 	struct remit_session *session = subject->session;
 	struct remit_attempt attempt = {};
-	int touch = remit_guard_of(number, subject->slot, session->cgroup, remit_tables_of(session->authority));
+	int touch = remit_guard_of(number, subject->slot, session->cgroup, remit_tables_of(session->authority), change);
 
 	if (touch < 0)
 		return 0;
@@ -146,7 +155,7 @@ REMIT_INLINE int remit_name_changed(const void *dentry)
 {
 	struct remit_subject subject = remit_subject_of_current();
 
-	return subject.session ? remit_judge_change(&subject, dentry) : 0;
+	return subject.session ? remit_judge_change(&subject, dentry, REMIT_CHANGES_NAME) : 0;
 }
 
 /* A rename or a link: neither what it is made of nor what it falls upon. */
@@ -157,8 +166,8 @@ REMIT_INLINE int remit_names_changed(const void *from, const void *to)
 
 	if (!subject.session)
 		return 0;
-	refusal = remit_judge_change(&subject, from);
-	return refusal ? refusal : remit_judge_change(&subject, to);
+	refusal = remit_judge_change(&subject, from, REMIT_CHANGES_NAME);
+	return refusal ? refusal : remit_judge_change(&subject, to, REMIT_CHANGES_NAME);
 }
 
 /* A disk is written past its file system: whatever its name, it is the host's. */
@@ -177,7 +186,7 @@ REMIT_INLINE int remit_file_opened(struct file *opened)
 		attempt.name = (__u64)BPF_CORE_READ(file, f_path.dentry, d_name.name);
 		return remit_refuse_attempt(&subject, &attempt);
 	}
-	return remit_judge_change(&subject, BPF_CORE_READ(file, f_path.dentry));
+	return remit_judge_change(&subject, BPF_CORE_READ(file, f_path.dentry), REMIT_CHANGES_CONTENT);
 }
 
 /* inode_setattr got an argument in front in 6.9. A dentry is told by itself: its inode is of its own file system. */
@@ -196,7 +205,7 @@ REMIT_INLINE int remit_attributes_changed(const void *first, const void *second)
 
 	if (!subject.session)
 		return 0;
-	return remit_judge_change(&subject, remit_is_dentry(remit_number_of(first)) ? first : second);
+	return remit_judge_change(&subject, remit_is_dentry(remit_number_of(first)) ? first : second, REMIT_CHANGES_CONTENT);
 }
 
 #endif

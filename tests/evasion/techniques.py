@@ -16,6 +16,7 @@ CODE = "an allowed interpreter or multi-call program is arbitrary code"
 LOOPBACK = "loopback may always be listened on, and the other server asked to share its port with its own user"
 UNIX_OLD = "unix sockets are judged from Linux 6.7 in the base tier; before, only run-sessions refuse to make one"
 UNIX_NAMES = "the base tier knows a unix socket by its name alone, which could lead elsewhere a moment later"
+MEMORY = "here all lies in memory, where no content can be vouched for: a write through a mapping leaves the times alone"
 JIT = "anonymous memory is the process's own"
 
 
@@ -44,6 +45,7 @@ class Technique:
     own_listener: bool = False  # another session serves {other}
     allowed: bool = False  # a twin of its own: must cross in the session
     note: str = ""
+    disk: bool = False  # asks for the hash of a program that the session can write, which no file system in memory can vouch for
 
     def claim(self, tier, mode, kernel):
         if tier == "lsm":
@@ -91,16 +93,16 @@ t("interpreter_c", "`sh -c` of an allowed shell", "/usr/bin/dash -c :", probe="e
 t("applet", "an allowed multi-call program by another name", "{true} {work}", run=CODE, attach=CODE, lsm=CODE, record=())
 t("copy", "a copy under another name", "{victim} {work}/copy")
 t("copy_of_allowed", "a copy of an allowed program", "{linked} {work}/true", probe="copy")
-t("hard_link", "another file linked to the granted name", "{work}", more=PINNED)
-t("symlink", "the granted name as a symbolic link", "{victim} {work}", more=PINNED)
-t("rename_over", "another file renamed over the granted one", "{work}", more=PINNED)
-t("rename_exchange", "RENAME_EXCHANGE with the granted one", "{work}", more=PINNED)
-t("exchange_loop", "the same in a thread, all the while it is executed", "{work} {rounds}", more=PINNED)
-t("rewrite_in_place", "content changed after the verdict, size and times kept", "{work}", more=PINNED)
-t("truncate_rewrite", "truncated and written anew", "{work}", more=PINNED)
-t("mapped_rewrite", "changed through a mapping, which leaves the times alone", "{work}", more=PINNED)
-t("rewrite_within_tick", "changed within the tick of its time stamps", "{work} {rounds}", more=PINNED)
-t("pinned", "the granted content (allowed twin of these)", "{work}/pinned", probe="run_pinned", more=PINNED, allowed=True, record=())
+t("hard_link", "another file linked to the granted name", "{work}", more=PINNED, disk=True)
+t("symlink", "the granted name as a symbolic link", "{victim} {work}", more=PINNED, disk=True)
+t("rename_over", "another file renamed over the granted one", "{work}", more=PINNED, disk=True)
+t("rename_exchange", "RENAME_EXCHANGE with the granted one", "{work}", more=PINNED, disk=True)
+t("exchange_loop", "the same in a thread, all the while it is executed", "{work} {rounds}", more=PINNED, disk=True)
+t("rewrite_in_place", "content changed after the verdict, size and times kept", "{work}", more=PINNED, disk=True)
+t("truncate_rewrite", "truncated and written anew", "{work}", more=PINNED, disk=True)
+t("mapped_rewrite", "changed through a mapping, which leaves the times alone", "{work}", more=PINNED, disk=True)
+t("rewrite_within_tick", "changed within the tick of its time stamps", "{work} {rounds}", more=PINNED, disk=True)
+t("pinned", "the granted content (allowed twin of these)", "{work}/pinned", probe="run_pinned", more=PINNED, disk=True, allowed=True, record=())
 t("proc_root", "the path through /proc/self/root", "{victim}")
 t("dotdot", "`..` from a granted folder", "{victim}")
 t("long_path", "a path of 600 bytes", "{victim} {work} 5")
@@ -112,7 +114,7 @@ t("overlay_userns", "an overlay with a changed copy, in a user namespace", "{vic
 t("opath_exec", "by a descriptor opened with O_PATH", "{victim}")
 t("thread_exec", "by a second thread", "{victim}")
 t("thread_vfork_exec", "by vfork in a second thread", "{victim}")
-t("proc_exe", "what a process outside runs, by /proc/PID/exe", "{neighbour}")
+t("proc_exe", "what a process outside runs, by /proc/PID/exe", "{neighbour}", record=("exec", "touch_refused"))
 t("set_id", "a set-user-id program under a folder rule", "{programs}/setid", probe="exec_plain", more=SET_ID)
 t("compile_and_run", "an ELF file written and run at once", "{work}/made")
 t("int80_exec", "by the 32-bit execve", "{victim}", filtered=True)
@@ -189,8 +191,8 @@ t("packet", "root opens AF_PACKET and sends a frame", "", probe="packet_send")
 t("key", "root opens AF_KEY", "15 3 2", probe="family")
 t("xdp", "root opens AF_XDP", "44 3 0", probe="family")
 t = group("endpoints", user="root", record=("socket", "connect"))
-t("raw", "root opens a raw ICMP socket", "2 3 1", probe="family", filtered=True)
-t("raw_udp", "root makes a UDP packet by hand", "{udp}", filtered=True)
+t("raw", "root opens a raw ICMP socket", "2 3 1", probe="family", filtered=True, record=("socket", "touch_refused"))
+t("raw_udp", "root makes a UDP packet by hand", "{udp}", filtered=True, record=("socket", "touch_refused"))
 t = group("endpoints", user="root", run=ROOT, attach=ROOT, record=NOTICE, filtered=True)
 t("transparent", "root sets IP_TRANSPARENT", "0 19 1", probe="socket_option")
 t("tcp_repair", "root sets TCP_REPAIR", "6 19 1", probe="socket_option")

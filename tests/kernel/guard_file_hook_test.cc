@@ -1,6 +1,9 @@
 // hooks/guard_file.h: files that a session does not change, each refusal beside its allowed twin, as root and as an ordinary user. LSM
 // tier.
+#include <linux/fs.h>
 #include <sys/sysmacros.h>
+
+#include <cstdio>
 
 #include "kernel/guard_rig.h"
 
@@ -41,6 +44,31 @@ TEST_F(GuardHook, KeepsGuardedFoldersFromASession) {
     EXPECT_EQ(in_session([&] { return outcome(rename(free.c_str(), (free + "2").c_str()) == 0); }), 0);
     EXPECT_EQ(outside([&] { return try_open(file, O_WRONLY) + try_open(below + "/new", O_WRONLY | O_CREAT | O_EXCL); }), 0);
     EXPECT_EQ(outside([&] { return outcome(rename(file.c_str(), (folder + "/out").c_str()) == 0); }), 0);
+    EXPECT_TRUE(notices().empty());
+}
+
+// What is not itself guarded, and leads to what is.
+TEST_F(GuardHook, KeepsTheNamesOfFoldersAboveFromARootSession) {
+    const std::string above = folder + "/above";
+    const std::string other = folder + "/other";
+    ASSERT_EQ(mkdir(above.c_str(), 0777), 0);
+    ASSERT_EQ(mkdir(other.c_str(), 0777), 0);
+    guard(above, REMIT_GUARDS_NAME);
+    const std::vector<std::function<int()>> touches{
+        [&] { return outcome(rename(above.c_str(), (folder + "/away").c_str()) == 0); },
+        [&] { return outcome(renameat2(AT_FDCWD, other.c_str(), AT_FDCWD, above.c_str(), RENAME_EXCHANGE) == 0); },
+        [&] { return outcome(rename(other.c_str(), above.c_str()) == 0); },
+        [&] { return outcome(rmdir(above.c_str()) == 0); },
+    };
+    for (size_t i = 0; i < touches.size(); i++) {
+        EXPECT_EQ(in_session(touches[i]), EPERM) << i;
+        EXPECT_TRUE(noticed(REMIT_TOUCH_FILE)) << i;
+    }
+    EXPECT_EQ(in_session([&] { return outcome(chmod(above.c_str(), 0755) == 0); }), 0);
+    EXPECT_EQ(in_session([&] { return try_open(above + "/new", O_WRONLY | O_CREAT); }), 0);
+    EXPECT_EQ(in_session([&] { return outcome(rename((above + "/new").c_str(), (above + "/newer").c_str()) == 0); }), 0);
+    EXPECT_EQ(in_session([&] { return outcome(rename(other.c_str(), (folder + "/another").c_str()) == 0); }), 0);
+    EXPECT_EQ(outside([&] { return outcome(rename(above.c_str(), (folder + "/away").c_str()) == 0); }), 0);
     EXPECT_TRUE(notices().empty());
 }
 

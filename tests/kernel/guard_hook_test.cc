@@ -178,6 +178,26 @@ TEST_F(GuardHook, KeepsTheHostsCapabilitiesFromARootSession) {
     EXPECT_EQ(outside(make_disk), 0);
 }
 
+// A rule of the family judges them; without one the capability is not there, and nobody has come to ask for the family.
+TEST_F(GuardHook, LeavesRawSocketsToTheirFamilysRule) {
+    const auto make = [] {
+        const Fd raw(socket(AF_INET, SOCK_RAW, IPPROTO_ICMP));
+        return outcome(static_cast<bool>(raw));
+    };
+    EXPECT_EQ(in_session(make), EPERM);
+    Tables tables = TablesBuilder().grant(0).tables();
+    tables.families.push_back({AF_INET, IPPROTO_ICMP, only(0)});
+    session = harness.make_session(tables);
+    EXPECT_EQ(in_session(make), EPERM);
+    EXPECT_TRUE(noticed(REMIT_TOUCH_CAPABILITY));
+    tables.head.flags |= REMIT_RAW_SOCKETS;
+    session = harness.make_session(tables);
+    EXPECT_EQ(in_session(make), 0);
+    EXPECT_EQ(in_session([] { return outcome(static_cast<bool>(Fd(socket(AF_INET, SOCK_RAW, IPPROTO_TCP)))); }), EPERM);
+    EXPECT_EQ(in_session([] { return outcome(sethostname("x", 1) == 0); }), EPERM);  // the others are as far away as ever
+    EXPECT_EQ(outside(make), 0);
+}
+
 TEST_F(GuardHook, LeavesARootSessionItsOrdinaryWork) {
     const std::string mine = write_file("mine", kNobody);
     for (const char* program : {"/bin/true", "/bin/tar", "/bin/chown", "/bin/cp", "/bin/sh"})

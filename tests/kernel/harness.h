@@ -23,6 +23,8 @@ public:
     // Once another tool was seen. cut: on open sockets too.
     TablesBuilder& deny_after(uint16_t tool, uint16_t after, bool cut);
     TablesBuilder& mode(remit_mode mode);
+    // Endpoints are granted by name: DNS goes to the resolver.
+    TablesBuilder& names();
     // address: IPv4 or IPv6 text; port 0: all.
     TablesBuilder& endpoint(uint16_t tool, const std::string& address, uint32_t bits, uint16_t port, uint16_t protocol);
     const Tables& tables() const { return tables_; }

@@ -110,6 +110,15 @@ TEST(PolicyPrograms, OfTiedRulesTheBarredOnesCountOnlyAlone) {
     EXPECT_EQ(writable.labels, 3u);
 }
 
+TEST(PolicyPrograms, ALoaderAtAToolsPathIsMappedAndNotRun) {
+    const Policy policy = policy_of("tool { name: \"lib\" program { path: \"/lib/*\" } }\n");
+    const remit_toolset loader = program_toolset(policy, ProgramFacts{.paths = {"/lib/ld.so"}, .kinds = kLoader});
+    EXPECT_EQ(tool_names(policy, loader.covers), Names{});
+    EXPECT_EQ(loader.flags, REMIT_MAY_BE_MAPPED);
+    EXPECT_EQ(program_toolset(policy, ProgramFacts{.paths = {"/opt/ld.so"}, .kinds = kLoader}).flags, 0u);
+    EXPECT_EQ(program_toolset(policy, ProgramFacts{.paths = {"/lib/libc.so"}}).flags, 0u);
+}
+
 TEST(PolicyPrograms, WhatTheSessionCanWriteNeedsAToolThatSaysSo) {
     const Policy policy = policy_of(
         "tool { name: \"build\" writable: true program { path: \"/srv/work/**\" } }\n"

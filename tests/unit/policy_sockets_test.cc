@@ -140,6 +140,15 @@ TEST(PolicyHost, FlagsAndNeeds) {
     EXPECT_EQ(flags("strict_code: true\n"), REMIT_STRICT_CODE);
     EXPECT_EQ(flags("user_namespaces: true\n"), REMIT_USER_NAMESPACES);
     EXPECT_EQ(flags("unix: ANY\nstrict_code: false\n"), REMIT_UNIX_ANY);
+    const auto of_socket = [&](const std::string& socket, const char* grant) {
+        return flags(("tool { name: \"t\" socket { " + socket + " } }\n" + grant).c_str());
+    };
+    const char* grant = "grant { tool: \"t\" }\n";
+    EXPECT_EQ(of_socket("family: \"inet\" protocol: \"icmp\"", grant), REMIT_RAW_SOCKETS);
+    EXPECT_EQ(of_socket("family: \"inet\" protocol: \"icmp\"", ""), 0);
+    EXPECT_EQ(of_socket("family: \"packet\"", grant), REMIT_RAW_SOCKETS);
+    EXPECT_EQ(of_socket("family: \"inet6\" protocol: \"sctp\"", grant), 0);
+    EXPECT_EQ(of_socket("family: \"vsock\"", grant), 0);
     const auto needed = [](const std::string& text) { return needs(*good("name: \"p\"\n" + text).policy); };
     const std::string plain = "tool { name: \"a\" endpoint { unix_path: \"@x\" } }\n";
     const std::string peer = "tool { name: \"b\" endpoint { unix_path: \"@y\" peer_program: \"/usr/bin/y\" } }\n";

@@ -86,13 +86,14 @@ int install_filter(FilterOptions options, Hello& hello) {
 }
 
 // No program of the session has these capabilities again, whatever it executes and whoever it becomes.
-void drop_capabilities(Hello& hello) {
+void drop_capabilities(Hello& hello, bool keep_raw) {
+    const __u64 dropped = keep_raw ? REMIT_REFUSED_CAPABILITIES & ~REMIT_CAPABILITY(REMIT_CAPABILITY_NET_RAW) : REMIT_REFUSED_CAPABILITIES;
     const auto fail = [&](const char* step) {
         hello.error = errno;
         std::strcpy(hello.step, step);
     };
     for (unsigned each = 0; each < 64; each++) {
-        if (!(REMIT_REFUSED_CAPABILITIES >> each & 1)) continue;
+        if (!(dropped >> each & 1)) continue;
         // EPERM: an ordinary user may not, and has none to lose; NO_NEW_PRIVS keeps it so. EINVAL: the kernel does not know it.
         if (::prctl(PR_CAPBSET_DROP, each, 0, 0, 0) != 0 && errno != EPERM && errno != EINVAL) return fail("drop a capability");
     }
@@ -101,7 +102,7 @@ void drop_capabilities(Hello& hello) {
     __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {};
     if (::syscall(__NR_capget, &header, data) != 0) return fail("read the capabilities");
     for (unsigned half = 0; half < _LINUX_CAPABILITY_U32S_3; half++) {
-        const auto refused = static_cast<__u32>(REMIT_REFUSED_CAPABILITIES >> (32 * half));
+        const auto refused = static_cast<__u32>(dropped >> (32 * half));
         data[half].effective &= ~refused;
         data[half].permitted &= ~refused;
         data[half].inheritable = 0;
@@ -142,7 +143,7 @@ void send_hello(int channel, const Hello& hello, int listener) {
         hello.error = errno;
         std::strcpy(hello.step, "set NO_NEW_PRIVS");
     } else {
-        if (launch.drop_capabilities) drop_capabilities(hello);
+        if (launch.drop_capabilities) drop_capabilities(hello, launch.keep_raw);
         if (!hello.error) listener = install_filter(launch.filter, hello);
     }
     send_hello(channel, hello, listener);

@@ -21,6 +21,7 @@ struct Launch {
     FilterOptions filter;
     sigset_t signals{};             // the mask that CMD starts with
     bool drop_capabilities = true;  // those of REMIT_REFUSED_CAPABILITIES, for good
+    bool keep_raw = false;          // but for NET_RAW: the policy names raw sockets
 };
 
 // A child that waits for go(), with its filter on.

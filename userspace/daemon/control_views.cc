@@ -37,6 +37,7 @@ api_v1::Response Control::session_response(const session::Session& session, bool
     auto& out = *response.mutable_session();
     fill_session(out, session, context_.sessions.counts(session), context_.kernel.tier(), context_.guarantees, boot_ns(), tools);
     out.set_user_namespaces(session.policy->policy.user_namespaces);
+    out.set_raw_sockets((session.policy->tables.head.flags & REMIT_RAW_SOCKETS) != 0);
     out.set_unix_any(session.policy->policy.unix_any);
     out.set_connect_unix(context_.kernel.tier() == kernel::Tier::kLsm || context_.kernel.features().connect_unix);
     return response;

@@ -18,7 +18,7 @@ namespace {
 
 struct Guarded {
     std::string path;
-    uint32_t how = REMIT_GUARDS_TREE;
+    uint32_t how = 0;  // enum remit_guarded
 };
 
 bool on_bpffs(const std::string& path) {
@@ -26,16 +26,32 @@ bool on_bpffs(const std::string& path) {
     return ::statfs(path.c_str(), &status) == 0 && status.f_type == BPF_FS_MAGIC;
 }
 
-std::vector<Guarded> own_paths(const Options& options) {
-    std::vector<Guarded> all{{options.state_dir}, {options.run_dir},    {options.log_dir},
-                             {options.bpffs},     {options.policy_dir}, {"/proc/self/exe"}};
-    if (!options.config.empty()) all.push_back({options.config});
-    if (std::string mount = bpffs_mount_of(options.bpffs); !mount.empty()) all.push_back({std::move(mount)});
-    all.push_back({api::control_path(options.run_dir), REMIT_GUARDS_TREE | REMIT_GUARDS_SOCKET});
+std::map<std::string, uint32_t> own_paths(const Options& options) {
+    std::map<std::string, uint32_t> all;
+    for (const std::string& path : {options.state_dir, options.run_dir, options.log_dir, options.bpffs, options.policy_dir, options.config,
+                                    bpffs_mount_of(options.bpffs), std::string("/proc/self/exe")})
+        if (!path.empty()) all[path] = REMIT_GUARDS_TREE;
+    all[api::control_path(options.run_dir)] = REMIT_GUARDS_TREE | REMIT_GUARDS_SOCKET;
     return all;
 }
 
+// The folders above, by which a path leads to it: as it was written, with links and all.
+void add_above(const std::string& path, std::map<std::string, uint32_t>& all) {
+    for (size_t slash = path.rfind('/'); slash != std::string::npos && slash > 0; slash = path.rfind('/', slash - 1))
+        all[path.substr(0, slash)] |= REMIT_GUARDS_NAME;
+}
+
 }  // namespace
+
+std::map<std::string, uint32_t> with_folders_above(const std::map<std::string, uint32_t>& paths) {
+    std::map<std::string, uint32_t> all = paths;
+    for (const auto& [path, how] : paths) {
+        add_above(path, all);
+        char real[PATH_MAX];
+        if (::realpath(path.c_str(), real)) add_above(real, all);
+    }
+    return all;
+}
 
 std::string bpffs_mount_of(const std::string& folder) {
     char real[PATH_MAX];
@@ -55,20 +71,23 @@ Result<void> guard_own(kernel::Kernel& kernel, const Options& options) {
     std::vector<Fd> open;
     std::vector<int> fds;
     std::vector<Guarded> found;
-    for (Guarded& each : own_paths(options)) {
-        Fd fd(::open(each.path.c_str(), O_PATH | O_CLOEXEC));
+    for (const auto& [path, how] : with_folders_above(own_paths(options))) {
+        // A link above keeps its name as well as what it leads to does.
+        Fd fd(::open(path.c_str(), O_PATH | O_CLOEXEC | (how == REMIT_GUARDS_NAME ? O_NOFOLLOW : 0)));
         if (!fd) continue;  // not there yet
         fds.push_back(fd.get());
         open.push_back(std::move(fd));
-        found.push_back(std::move(each));
+        found.push_back({path, how});
     }
     auto identities = kernel.identify(fds);
     if (!identities) return std::move(identities).error().within("guard the daemon's own files");
-    std::vector<kernel::GuardedInode> inodes;
+    std::map<std::pair<uint64_t, uint32_t>, uint32_t> how_of;  // two paths may lead to one inode
     for (size_t i = 0; i < found.size(); i++) {
         if (!(*identities)[i]) return Error{Code::kInternal, "the kernel does not say which inode " + found[i].path + " is", ""};
-        inodes.push_back({{(*identities)[i]->file.ino, (*identities)[i]->file.dev, 0}, found[i].how});
+        how_of[{(*identities)[i]->file.ino, (*identities)[i]->file.dev}] |= found[i].how;
     }
+    std::vector<kernel::GuardedInode> inodes;
+    for (const auto& [inode, how] : how_of) inodes.push_back({{inode.first, inode.second, 0}, how});
     return kernel.guard_only(inodes);
 }
 

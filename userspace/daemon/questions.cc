@@ -168,7 +168,7 @@ Result<void> Questions::close(Approval& approval, const Decision& decision, cons
     approval.answer = decision.approve ? Approval::Answer::kApproved : Approval::Answer::kRejected;
     approval.answered_ns = boot_ns();
     if (session) {
-        const Recorder::Answered answered{approval.id, approval.tool_name, decision.approve, given, decision.reason};
+        const Recorder::Decided answered{approval.id, approval.tool_name, decision.approve, given, decision.reason};
         recorder_.approval_answered(*session, answered, actor);
     }
     answer_waiting(approval, decision, actor);

@@ -25,9 +25,9 @@ void Service::on_event(const remit_event& event) {
     const bool question = event.flags & REMIT_EVENT_QUESTION;
     // First the question, so that its approval is there for the record to name.
     questions_->on_event(event);
-    if (question) return;
-    recorder_->crossing(event, questions_->find_asked(event));
-    cuts_->on_event(event);
+    if (!question) recorder_->crossing(event, questions_->find_asked(event));
+    resolver_->on_crossing(event);
+    if (!question) cuts_->on_event(event);
 }
 
 void Service::drain_events() {
@@ -57,6 +57,7 @@ void Service::on_second() {
     say_losses();
     questions_->on_time(boot_ns());
     sessions_->withdraw_due(boot_ns());
+    resolver_->on_time(boot_ns());
     drain_lines();
     if (hooks_lost_ && !writer_->status().failed) {
         hooks_lost_ = false;

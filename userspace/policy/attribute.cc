@@ -94,6 +94,12 @@ remit_toolset program_toolset(const Policy& policy, const ProgramFacts& facts) {
     each_rule(policy, facts, best, [&](uint16_t tool, const Program&, const Met& met) { best.add(tool, met.specificity, met.bar); });
     remit_toolset toolset = best.toolset();
     toolset.flags = flags_of(policy, toolset);
+    if (facts.kinds & kLoader) {
+        ProgramFacts mapped = facts;
+        mapped.kinds &= ~kLoader;
+        const remit_toolset plain = program_toolset(policy, mapped);
+        if (std::ranges::any_of(plain.covers, [](uint64_t word) { return word != 0; })) toolset.flags |= REMIT_MAY_BE_MAPPED;
+    }
     return toolset;
 }
 

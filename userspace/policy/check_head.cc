@@ -5,8 +5,6 @@ namespace remit::policy {
 namespace {
 
 void check_unsupported_head(Draft& draft, const pb::Policy& policy, const Place& place) {
-    if (policy.mode() == pb::Policy::LEARN)
-        draft.not_supported(place.at("mode"), "mode LEARN", "AUDIT records what would have been refused; no draft is written yet");
     for (int i = 0; i < policy.child_size(); i++)
         draft.not_supported(place.at("child", i), "child", "leave it out: sessions have no children yet");
     for (int i = 0; i < policy.attach_size(); i++)

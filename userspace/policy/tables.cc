@@ -1,5 +1,8 @@
 #include "policy/tables.h"
 
+#include <netinet/in.h>
+#include <sys/socket.h>
+
 #include <algorithm>
 #include <set>
 #include <tuple>
@@ -48,11 +51,27 @@ void add_denies(const Policy& policy, Tables& tables) {
     tables.head.deny_count = static_cast<uint32_t>(tables.denies.size());
 }
 
+bool asks_for_raw(const SocketFamily& socket) {
+    if (socket.family == AF_PACKET) return true;
+    if (socket.family != AF_INET && socket.family != AF_INET6) return false;
+    for (int plain : {IPPROTO_MPTCP, IPPROTO_SCTP, IPPROTO_DCCP, IPPROTO_UDPLITE})
+        if (socket.protocol == plain) return false;
+    return true;
+}
+
+// By any grant, also one that needs an approval: a capability that is dropped at the start does not come back.
+bool grants_raw_sockets(const Policy& policy) {
+    return std::ranges::any_of(policy.grants,
+                               [&](const auto& grant) { return std::ranges::any_of(policy.tools[grant.tool].sockets, asks_for_raw); });
+}
+
 uint8_t flags_of(const Policy& policy) {
     int flags = 0;
     if (policy.strict_code) flags |= REMIT_STRICT_CODE;
     if (policy.user_namespaces) flags |= REMIT_USER_NAMESPACES;
     if (policy.unix_any) flags |= REMIT_UNIX_ANY;
+    if (grants_raw_sockets(policy)) flags |= REMIT_RAW_SOCKETS;
+    if (std::ranges::any_of(policy.tools, [](const Tool& tool) { return !tool.hosts.empty(); })) flags |= REMIT_NAMES;
     return static_cast<uint8_t>(flags);
 }
 

@@ -31,6 +31,10 @@ constexpr Row kConnect{"connect",
 constexpr Row kRevocation{"revocation",
                           {kEnforced, "stale sockets are judged again on their next packet"},
                           {kEnforced, "stale sockets are judged again on their next packet"}};
+constexpr const char* kNamesWhy =
+    "DNS over UDP and TCP goes to the session's own resolver, in every network namespace that the session starts in; in one that it makes "
+    "itself from the second look-up on";
+constexpr Row kNames{"names", {kEnforced, kNamesWhy}, {kEnforced, kNamesWhy}};
 constexpr Row kFamilies{"families",
                         {kEnforced, "sockets of other families and types are refused"},
                         {kPartial,
@@ -130,6 +134,16 @@ Guarantee identity(const HostFacts& facts) {
             lsm_remedy(facts)};
 }
 
+Guarantee programs_unchanged(const HostFacts& facts) {
+    const char* name = "programs-unchanged";
+    if (!has_lsm(facts))
+        return {name, kPartial, "what a session's user could change is refused; root in a session could change any", lsm_remedy(facts)};
+    return {name, kPartial,
+            "no session changes a program that it may run once that is known: all that are there at its start, a later one from its first "
+            "run on; before that, a session of root can",
+            "install programs before sessions of root start"};
+}
+
 Guarantee pins(const HostFacts& facts) {
     if (facts.bpf_filesystem) return {"pins", kEnforced, "programs outlive the daemon", ""};
     return {"pins", kMissing, "no bpffs at /sys/fs/bpf", "mount -t bpf bpf /sys/fs/bpf"};
@@ -140,6 +154,7 @@ std::vector<Guarantee> of_programs(const HostFacts& facts) {
     return {of_row(facts, kExec),
             of_row(facts, kConnect),
             of_row(facts, kRevocation),
+            of_row(facts, kNames),
             of_row(facts, kFamilies),
             of_row(facts, kScripts),
             unix_sockets(facts),
@@ -150,6 +165,7 @@ std::vector<Guarantee> of_programs(const HostFacts& facts) {
             of_row(facts, kBorrowedProcesses),
             of_row(facts, kSelfProtection),
             of_row(facts, kRootSessions),
+            programs_unchanged(facts),
             identity(facts),
             of_row(facts, kUserNamespaces)};
 }

@@ -10,6 +10,7 @@
 
 #include "kernel/kernel.h"
 #include "session/guard.h"
+#include "session/names.h"
 #include "session/policies.h"
 #include "session/programs.h"
 #include "session/registry.h"
@@ -45,6 +46,7 @@ public:
     Policies& policies() { return policies_; }
     Programs& programs() { return programs_; }
     UnixSockets& unix_sockets() { return unix_sockets_; }
+    Names& names() { return names_; }
 
     // A session in a cgroup of its own, armed and empty.
     Result<Session*> start(const StartRequest& request);
@@ -130,8 +132,10 @@ private:
     Policies policies_;
     Programs programs_;
     UnixSockets unix_sockets_;
+    Names names_;
     struct Retired {
         std::shared_ptr<LoadedPolicy> policy;
+        uint64_t session = 0;  // kernel id
         uint64_t due_ns = 0;
     };
     std::deque<Retired> retired_;                                  // oldest first

@@ -78,7 +78,8 @@ Lifecycle::Lifecycle(kernel::Kernel& kernel, Store& store, Guard guard, std::str
       cgroup_root_(std::move(cgroup_root)),
       policies_(kernel, store),
       programs_(kernel),
-      unix_sockets_(kernel) {}
+      unix_sockets_(kernel),
+      names_(kernel) {}
 
 Result<Session*> Lifecycle::start(const StartRequest& request) {
     auto session = make_session(request, Origin::kRun);
@@ -135,7 +136,9 @@ Result<Session*> Lifecycle::arm(std::unique_ptr<Session> session, pid_t root_of)
         return std::move(published).error();
     }
     Session& added = registry_.add(std::move(session));
-    if (*published) {
+    // A root session could change what the kernel does not know yet: what an operator installed since is known before it begins.
+    const bool could_change = kernel_.tier() == kernel::Tier::kLsm && writer_of(added).uid == 0;
+    if (*published || could_change) {
         if (auto pushed = programs_.push_known(*added.policy, *added.root); !pushed) {
             undo(added);
             return std::move(pushed).error();

@@ -104,6 +104,7 @@ void Lifecycle::release(Session& session) {
         if (counted(grant.grant)) kernel_.drop_use_counter(session.kernel_id, grant.grant.counter);
     }
     for (uint16_t tool = 0; tool < session.policy->policy.tools.size(); tool++) kernel_.drop_approval_end(session.kernel_id, tool);
+    names_.forget(session);
     clear_slot(slot(session));
     store_.remove(session.id);
     policies_.leave(*session.policy);

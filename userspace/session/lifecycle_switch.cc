@@ -64,7 +64,7 @@ Result<void> Lifecycle::switch_to(Session& session, std::shared_ptr<LoadedPolicy
     const auto kept = counters_of(*session.policy);
     for (const uint32_t counter : counters_of(*before))
         if (std::ranges::find(kept, counter) == kept.end()) retired_counters_.push_back({session.kernel_id, counter});
-    retired_.push_back({before, boot_ns() + kWithdrawAfterNs});
+    retired_.push_back({before, session.kernel_id, boot_ns() + kWithdrawAfterNs});
     return save(session);
 }
 
@@ -84,6 +84,7 @@ Result<void> Lifecycle::prepare(Session& session, LoadedPolicy& next, bool publi
     }
     if (auto pushed = unix_sockets_.push_known(next, *session.root); !pushed) return pushed;
     if (auto carried = unix_sockets_.carry_listeners(*session.policy, next, *session.root); !carried) return carried;
+    if (auto bound = names_.bind_anew(session, next); !bound) return bound;
     for (const uint32_t counter : counters_of(next))
         if (auto made = kernel_.make_use_counter(session.kernel_id, counter); !made) return made;
     return {};
@@ -91,7 +92,10 @@ Result<void> Lifecycle::prepare(Session& session, LoadedPolicy& next, bool publi
 
 void Lifecycle::withdraw_due(uint64_t now_ns) {
     while (!retired_.empty() && retired_.front().due_ns <= now_ns) {
-        policies_.leave(*retired_.front().policy);
+        const Retired& over = retired_.front();
+        if (const Session* session = registry_.find_kernel_id(over.session); session && session->policy != over.policy)
+            names_.forget_tables(*session, over.policy->tables_id);
+        policies_.leave(*over.policy);
         retired_.pop_front();
         // Counters of an earlier switch: no crossing takes from them any more.
         if (!retired_.empty()) continue;

@@ -108,6 +108,7 @@ Result<std::shared_ptr<LoadedPolicy>> compile_own(const policy::Source& source, 
     auto tables = policy::compile((*loaded)->policy);
     if (!tables) return std::move(tables).error();
     (*loaded)->tables = *std::move(tables);
+    number_names(**loaded);
     return loaded;
 }
 

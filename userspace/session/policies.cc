@@ -14,6 +14,13 @@ std::string key_of(const std::string& identity, const Writer& writer) {
     return identity + " " + writer.key();
 }
 
+// What an earlier daemon bound goes on under its zones; new ones are numbered behind them.
+void take_up_names(const kernel::Kernel& kernel, LoadedPolicy& loaded) {
+    if (!loaded.hosts) return;
+    loaded.name_ports = kernel.ports_from(loaded.tables_id, loaded.next_zone);
+    for (const Tables::Port& each : loaded.name_ports) loaded.next_zone = std::max(loaded.next_zone, each.zone + 1);
+}
+
 }  // namespace
 
 Result<std::shared_ptr<LoadedPolicy>> compile(policy::Source source, std::vector<policy::Diagnostic>& diagnostics) {
@@ -33,7 +40,15 @@ Result<std::shared_ptr<LoadedPolicy>> compile(policy::Source source, std::vector
     for (const policy::UnixEndpoint& each : loaded->policy.unix_endpoints) {
         if (each.peer) loaded->peer_patterns.push_back(each.peer->text);
     }
+    number_names(*loaded);
     return loaded;
+}
+
+void number_names(LoadedPolicy& loaded) {
+    loaded.next_zone = 0;
+    for (const Tables::Zone& each : loaded.tables.zones) loaded.next_zone = std::max(loaded.next_zone, each.zone + 1);
+    loaded.hosts.reset();
+    if (loaded.tables.head.flags & REMIT_NAMES) loaded.hosts.emplace(loaded.policy);
 }
 
 Result<std::shared_ptr<LoadedPolicy>> Policies::load(policy::Source source, const Writer& writer,
@@ -61,6 +76,7 @@ Result<std::shared_ptr<LoadedPolicy>> Policies::readopt(const std::string& ident
     if (!loaded) return loaded;
     (*loaded)->tables_id = tables_id;
     (*loaded)->sessions = 1;
+    take_up_names(kernel_, **loaded);
     if (!known && !own) known_[key_of(identity, writer)] = *loaded;
     return loaded;
 }
@@ -94,6 +110,9 @@ void Policies::leave(LoadedPolicy& loaded) {
     loaded.listeners.clear();
     loaded.literal_sockets.clear();
     loaded.refused_sockets.clear();
+    kernel_.drop_ports(id, loaded.name_ports);
+    loaded.name_ports.clear();
+    loaded.name_zones.clear();
     kernel_.withdraw_tables(loaded.tables_id, loaded.tables);
     loaded.tables_id = 0;
 }

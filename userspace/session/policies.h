@@ -4,7 +4,9 @@
 #pragma once
 
 #include <deque>
+#include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <unordered_map>
@@ -14,6 +16,7 @@
 #include "base/tables.h"
 #include "kernel/kernel.h"
 #include "policy/diagnostic.h"
+#include "policy/hosts.h"
 #include "policy/model.h"
 #include "policy/source.h"
 #include "session/known.h"
@@ -43,6 +46,12 @@ struct LoadedPolicy {
     KnownFiles listeners{kMaxSockets};        // programs behind them, of all endpoints
     std::set<std::string> literal_sockets;    // base tier: the names that the policy writes
     std::deque<std::string> refused_sockets;  // base tier: names that no tool covers, oldest first
+
+    // Names: the rules by name, and the zones behind the static ones that what they bound shares.
+    std::optional<policy::Hosts> hosts;  // nothing: the policy has no rule by name
+    std::map<policy::Worth, uint32_t> name_zones;
+    std::vector<Tables::Port> name_ports;
+    uint32_t next_zone = 0;
 
     // Empty: not known.
     const std::string& path_of(const remit_file& file) const;
@@ -75,6 +84,8 @@ private:
 // Whatever endpoint the kernel knows this program behind.
 void drop_listener(kernel::Kernel& kernel, const LoadedPolicy& loaded, const remit_file& program);
 
+// After its policy or tables were made: which names it grants, and the first zone that an address of one may have.
+void number_names(LoadedPolicy& loaded);
 // Without a kernel: what load() does to a source.
 Result<std::shared_ptr<LoadedPolicy>> compile(policy::Source source, std::vector<policy::Diagnostic>& diagnostics);
 

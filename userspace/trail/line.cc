@@ -10,7 +10,7 @@
 namespace remit::trail {
 namespace {
 
-constexpr std::array<std::string_view, 20> kKinds = {"boot",
+constexpr std::array<std::string_view, 21> kKinds = {"boot",
                                                      "daemon_start",
                                                      "daemon_stop",
                                                      "hooks",
@@ -29,8 +29,9 @@ constexpr std::array<std::string_view, 20> kKinds = {"boot",
                                                      "touch_refused",
                                                      "audit_gap",
                                                      "grant",
-                                                     "config"};
-static_assert(kKinds.size() == size_t(Kind::kConfig) + 1);
+                                                     "config",
+                                                     "checkpoint"};
+static_assert(kKinds.size() == size_t(Kind::kCheckpoint) + 1);
 
 void put(JsonWriter& json, const Session& session) {
     json.open("session");
@@ -106,6 +107,13 @@ void put_fields(JsonWriter& json, const UnixObject& object) {
     json.close();
 }
 
+void put_fields(JsonWriter& json, const NameObject& object) {
+    json.text_if("name", object.name);
+    json.text_if("type", object.type);
+    json.texts_if("answers", object.answers);
+    json.texts_if("withheld", object.withheld);
+}
+
 void put(JsonWriter& json, const Object& object) {
     std::visit(
         [&](const auto& held) {
@@ -176,6 +184,16 @@ void put(JsonWriter& json, const Software& software) {
     json.text_if("version", software.version);
     json.text_if("kernel_release", software.kernel_release);
     if (software.torn_bytes != 0) json.big("torn_bytes", software.torn_bytes);
+}
+
+void put(JsonWriter& json, const SignedTree& tree) {
+    json.texts_if("note", tree.note);
+    json.texts_if("frontier", tree.frontier);
+}
+
+void put(JsonWriter& json, const KeyChange& change) {
+    json.text("key", change.key);
+    json.text_if("key_before", change.before);
 }
 
 void put(JsonWriter& json, Kind kind, const Notice& notice) {
@@ -253,6 +271,8 @@ void put_others(JsonWriter& json, const Record& record) {
     if (record.policy) put(json, *record.policy);
     if (record.hooks) put(json, *record.hooks);
     if (record.software) put(json, *record.software);
+    if (record.tree) put(json, *record.tree);
+    if (record.key) put(json, *record.key);
     if (record.actor) put(json, *record.actor);
 }
 
