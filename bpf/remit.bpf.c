@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The table of contents: one line a hook, in the order in which a crossing meets them. bpf/README.md says for each what an error does. */
 #include "hooks/ask.h"
+#include "hooks/dns.h"
 #include "hooks/exec.h"
 #include "hooks/guard.h"
 #include "hooks/guard_code.h"
@@ -119,6 +120,39 @@ SEC("cgroup/sendmsg6")
 int remit_sendmsg6(struct bpf_sock_addr *ctx)
 {
 	return REMIT_SERVES() ? remit_on_call6(ctx, REMIT_SEND) : REMIT_HOOK_PASS;
+}
+
+/* what came from the resolver shows whom the caller meant */
+SEC("cgroup/recvmsg4")
+int remit_recvmsg4(struct bpf_sock_addr *ctx)
+{
+	if (REMIT_SERVES())
+		remit_show_meant4(ctx);
+	return 1;
+}
+
+SEC("cgroup/recvmsg6")
+int remit_recvmsg6(struct bpf_sock_addr *ctx)
+{
+	if (REMIT_SERVES())
+		remit_show_meant6(ctx);
+	return 1;
+}
+
+SEC("cgroup/getpeername4")
+int remit_peername4(struct bpf_sock_addr *ctx)
+{
+	if (REMIT_SERVES())
+		remit_show_meant4(ctx);
+	return 1;
+}
+
+SEC("cgroup/getpeername6")
+int remit_peername6(struct bpf_sock_addr *ctx)
+{
+	if (REMIT_SERVES())
+		remit_show_meant6(ctx);
+	return 1;
 }
 
 /* unix sockets; the last two have a section by number, as libbpf 1.1 does not know their names */
@@ -359,6 +393,12 @@ SEC("syscall")
 int remit_ask(struct remit_ask *ask)
 {
 	return remit_ask_exec(ask);
+}
+
+SEC("syscall")
+int remit_resolve(struct remit_lookup *lookup)
+{
+	return remit_judge_lookup(lookup);
 }
 
 SEC("iter/task_file")

@@ -149,4 +149,29 @@ struct remit_ask {
 };
 REMIT_ASSERT_SIZE(remit_ask, 64 + 24 + 24 + 16 + 8 + 16 + 256);
 
+/* In and out of the program `remit_resolve`: may this name be looked up, as far as the tools of toolset go? Takes nothing and gives nothing.
+ * The kernel records it, with the number of a final crossing, when it passes or when there is nothing else that could let it pass. */
+struct remit_lookup {
+	struct remit_toolset toolset;
+	__u64 session;
+	__u64 boot_ns; /* when it was asked; latency counts from here */
+	__u64 n; /* out: number of the record */
+	__u32 cpu; /* out */
+	__u32 slot;
+	__u32 pid; /* who asked */
+	__u32 flags; /* enum remit_lookup_flags */
+	__u16 family; /* of the question's way here */
+	__u16 type; /* of the question: 1 A, 28 AAAA … */
+	__u32 passes; /* out */
+	__u32 recorded; /* out */
+	struct remit_verdict verdict; /* out */
+	__u32 reserved;
+	char name[REMIT_PATH_BYTES];
+};
+REMIT_ASSERT_SIZE(remit_lookup, 80 + 24 + 16 + 4 + 8 + 16 + 4 + 256);
+enum remit_lookup_flags {
+	REMIT_LOOKUP_DONE = 1 << 0, /* record it if it passes: the answer is there */
+	REMIT_LOOKUP_LAST = 1 << 1, /* record it if it does not */
+};
+
 #endif

@@ -31,6 +31,10 @@
 #define REMIT_MAX_PROGRAMS 1048576
 #define REMIT_MAX_RULES 1048576
 #define REMIT_MAX_NAMES 1048576
+#define REMIT_MAX_RESOLVERS 4096
+/* Sources of queries that were not read yet or not forgotten; one that finds no room is dropped, and asked again. */
+#define REMIT_MAX_ASKERS 65536
+#define REMIT_DNS_PORT 53
 #define REMIT_MAX_UNIX 262144
 #define REMIT_MAX_FAMILIES 65536
 #define REMIT_MAX_GUARDED 1024

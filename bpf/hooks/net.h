@@ -6,6 +6,7 @@
 #include "../lib/emit.h"
 #include "../lib/own.h"
 #include "../lib/stamp.h"
+#include "dns.h"
 #include "listen.h"
 
 #define REMIT_HOOK_PASS 1
@@ -88,7 +89,7 @@ REMIT_INLINE int remit_judge_connect(struct bpf_sock_addr *ctx, struct remit_sub
 	if (remit_is_own_peer(ctx, subject->session, endpoint)) {
 		remit_judge_own(subject, now_ns, &judged);
 	} else {
-		facts.toolset = remit_toolset_of_endpoint(remit_tables_of(subject->session->authority), endpoint);
+		facts.toolset = remit_toolset_of_endpoint(subject->session, endpoint, now_ns);
 		remit_judge_and_take(subject, facts.toolset, now_ns, &judged);
 	}
 	held = judged.verdict.kind == REMIT_PENDING && !judged.passes && endpoint->protocol == IPPROTO_TCP;
@@ -124,14 +125,14 @@ REMIT_INLINE int remit_judge_send(struct bpf_sock_addr *ctx, struct remit_subjec
 
 	if (!stamp)
 		return remit_refuse_call(subject, &judged, &facts);
-	if (remit_stands_allowed(subject, stamp, endpoint, now_ns))
+	if (remit_stands_allowed(subject, stamp, endpoint, now_ns) || remit_asks_resolver(ctx->sk, subject, endpoint, now_ns))
 		return REMIT_HOOK_PASS;
 	again = !subject->conflict &&
 		remit_sent_before(bpf_get_socket_cookie(ctx), endpoint, remit_generation_of(subject->session->authority));
 	if (remit_is_own_peer(ctx, subject->session, endpoint)) {
 		remit_judge_own(subject, now_ns, &judged);
 	} else {
-		facts.toolset = remit_toolset_of_endpoint(remit_tables_of(subject->session->authority), endpoint);
+		facts.toolset = remit_toolset_of_endpoint(subject->session, endpoint, again ? 0 : now_ns);
 		if (again) {
 			remit_judge(subject, facts.toolset, REMIT_JUDGED_AGAIN, now_ns, &judged);
 			judged.passes = dry_run || remit_passes(&judged.verdict, judged.mode);
@@ -169,6 +170,11 @@ REMIT_INLINE int remit_on_call4(struct bpf_sock_addr *ctx, __u8 crossing)
 	struct remit_endpoint endpoint = {};
 
 	remit_set_ipv4(&endpoint, ctx->user_ip4);
+	if (crossing != REMIT_LISTEN && ctx->user_port == bpf_htons(REMIT_DNS_PORT) && remit_redirects(ctx, &endpoint)) {
+		ctx->user_ip4 = bpf_htonl(REMIT_LOOPBACK4);
+		ctx->user_port = bpf_htons(endpoint.port);
+		return REMIT_HOOK_PASS;
+	}
 	return remit_on_call(ctx, &endpoint, AF_INET, crossing);
 }
 
@@ -181,6 +187,14 @@ REMIT_INLINE int remit_on_call6(struct bpf_sock_addr *ctx, __u8 crossing)
 	words[1] = ctx->user_ip6[1];
 	words[2] = ctx->user_ip6[2];
 	words[3] = ctx->user_ip6[3];
+	if (crossing != REMIT_LISTEN && ctx->user_port == bpf_htons(REMIT_DNS_PORT) && remit_redirects(ctx, &endpoint)) {
+		ctx->user_ip6[0] = 0;
+		ctx->user_ip6[1] = 0;
+		ctx->user_ip6[2] = words[2];
+		ctx->user_ip6[3] = words[3];
+		ctx->user_port = bpf_htons(endpoint.port);
+		return REMIT_HOOK_PASS;
+	}
 	return remit_on_call(ctx, &endpoint, AF_INET6, crossing);
 }
 

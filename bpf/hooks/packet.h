@@ -6,98 +6,15 @@
 #include "../lib/emit.h"
 #include "../lib/own.h"
 #include "../lib/stamp.h"
+#include "dns.h"
 #include "listen.h"
+#include "packet_read.h"
 
 #define REMIT_PACKET_DROP 0
 #define REMIT_PACKET_PASS 1
 /* Drop and report congestion: TCP then repeats every 500 ms instead of backing off. Egress only. */
 #define REMIT_PACKET_DROP_SLOWLY 2
-#define REMIT_IPV4_WORDS 5 /* of a header without options */
-#define REMIT_MAX_IPV6_EXTENSIONS 4
 #define REMIT_TCP_LISTEN 10
-
-struct remit_ipv4_head {
-	__u8 version_ihl;
-	__u8 tos;
-	__u16 length;
-	__u16 id;
-	__u16 fragment;
-	__u8 ttl;
-	__u8 protocol;
-	__u16 check;
-	__u32 source;
-	__u32 destination;
-};
-
-struct remit_ipv6_head {
-	__u32 version_flow;
-	__u16 length;
-	__u8 next;
-	__u8 hops;
-	__u8 source[16];
-	__u8 destination[16];
-};
-
-enum remit_end { REMIT_SOURCE = 0, REMIT_DESTINATION = 1 };
-
-/* The ports of TCP and UDP stand at the same places; other protocols have none. */
-REMIT_INLINE void remit_read_port(struct __sk_buff *skb, __u32 offset, enum remit_end end, struct remit_endpoint *out)
-{
-	__u16 port = 0;
-
-	if (out->protocol == IPPROTO_TCP || out->protocol == IPPROTO_UDP)
-		bpf_skb_load_bytes(skb, offset + (end == REMIT_DESTINATION ? 2 : 0), &port, sizeof(port));
-	out->port = bpf_ntohs(port);
-}
-
-/* No options: a source route among them would name another destination than the one in its field. */
-REMIT_INLINE bool remit_read_end4(struct __sk_buff *skb, enum remit_end end, struct remit_endpoint *out)
-{
-	struct remit_ipv4_head head;
-
-	if (bpf_skb_load_bytes(skb, 0, &head, sizeof(head)) || (head.version_ihl & 0xf) != REMIT_IPV4_WORDS)
-		return false;
-	remit_set_ipv4(out, end == REMIT_DESTINATION ? head.destination : head.source);
-	out->protocol = head.protocol;
-	remit_read_port(skb, sizeof(head), end, out);
-	return true;
-}
-
-/* No routing header: it names other destinations than the one in its field. */
-REMIT_INLINE bool remit_read_end6(struct __sk_buff *skb, enum remit_end end, struct remit_endpoint *out)
-{
-	struct remit_ipv6_head head;
-	__u32 offset = sizeof(head);
-
-	if (bpf_skb_load_bytes(skb, 0, &head, sizeof(head)))
-		return false;
-	__builtin_memcpy(out->address, end == REMIT_DESTINATION ? head.destination : head.source, sizeof(out->address));
-	out->protocol = head.next;
-	for (int i = 0; i < REMIT_MAX_IPV6_EXTENSIONS; i++) {
-		__u8 extension[2];
-
-		if (out->protocol == IPPROTO_ROUTING)
-			return false;
-		if (out->protocol != IPPROTO_HOPOPTS && out->protocol != IPPROTO_DSTOPTS)
-			break;
-		if (bpf_skb_load_bytes(skb, offset, extension, sizeof(extension)))
-			return false;
-		out->protocol = extension[0];
-		offset += (extension[1] + 1) * 8;
-	}
-	remit_read_port(skb, offset, end, out);
-	return true;
-}
-
-/* One end of a packet; false: it cannot be told, and the packet is dropped. */
-REMIT_APART bool remit_read_end(struct __sk_buff *skb, enum remit_end end, struct remit_endpoint *out)
-{
-	if (skb->protocol == bpf_htons(ETH_P_IP))
-		return remit_read_end4(skb, end, out);
-	if (skb->protocol == bpf_htons(ETH_P_IPV6))
-		return remit_read_end6(skb, end, out);
-	return false;
-}
 
 /* Whose packet it is: by the socket's stamp, else by the cgroup in which the socket was made. */
 REMIT_INLINE struct remit_subject remit_subject_of_packet(struct __sk_buff *skb, const struct remit_stamp *stamp)
@@ -114,6 +31,41 @@ struct remit_passage {
 	__u64 now_ns;
 	struct remit_endpoint endpoint; /* of the listener, then of the packet: one place, as the stack is short */
 };
+
+/* A query on its way to the resolver: it passes once it is noted whose it is. -1: it is none. */
+REMIT_APART int remit_query_out(struct __sk_buff *skb, struct remit_passage *p)
+{
+	struct bpf_sock *sk = skb->sk;
+	struct remit_asking *asking_here = sk ? bpf_sk_storage_get(&asking, sk, 0, 0) : NULL;
+	struct remit_asker asker = {.boot_ns = p->now_ns, .slot = p->subject.slot};
+	struct remit_asker_key key = {};
+	struct remit_endpoint source = {};
+
+	if (!asking_here || !p->subject.session || !remit_is_resolver_of(asking_here, &p->endpoint))
+		return -1;
+	if (!remit_read_end(skb, REMIT_SOURCE, &source))
+		return REMIT_PACKET_DROP;
+	asker.session = p->subject.session->id;
+	asker.pid = asking_here->pid;
+	key.netns = asking_here->netns;
+	__builtin_memcpy(key.address, source.address, sizeof(key.address));
+	key.port = source.port;
+	key.protocol = source.protocol;
+	if (!bpf_map_update_elem(&askers, &key, &asker, BPF_ANY))
+		return REMIT_PACKET_PASS;
+	remit_count_fault();
+	return REMIT_PACKET_DROP;
+}
+
+REMIT_APART bool remit_answer_in(struct __sk_buff *skb, struct remit_passage *p)
+{
+	struct bpf_sock *sk = skb->sk;
+	struct remit_asking *asking_here = sk ? bpf_sk_storage_get(&asking, sk, 0, 0) : NULL;
+
+	if (!asking_here || !remit_read_end(skb, REMIT_SOURCE, &p->endpoint))
+		return false;
+	return remit_is_resolver_of(asking_here, &p->endpoint);
+}
 
 REMIT_INLINE int remit_drop(void)
 {
@@ -135,11 +87,12 @@ REMIT_INLINE void remit_stamp_again(struct remit_stamp *stamp, const struct remi
 }
 
 /* Sockets of granted families carry other protocols, which have no endpoints: the rule of the family speaks for them. */
-REMIT_INLINE struct remit_toolset *remit_toolset_of_packet(struct __sk_buff *skb, __u32 tables_id, const struct remit_endpoint *endpoint)
+REMIT_INLINE struct remit_toolset *remit_toolset_of_packet(struct __sk_buff *skb, const struct remit_session *session,
+							   const struct remit_endpoint *endpoint, __u64 alive_ns)
 {
 	if (endpoint->protocol == IPPROTO_TCP || endpoint->protocol == IPPROTO_UDP)
-		return remit_toolset_of_endpoint(tables_id, endpoint);
-	return remit_toolset_of_family(tables_id, skb->family, endpoint->protocol) ?: &no_tools;
+		return remit_toolset_of_endpoint(session, endpoint, alive_ns);
+	return remit_toolset_of_family(remit_tables_of(session->authority), skb->family, endpoint->protocol) ?: &no_tools;
 }
 
 /* Judges an endpoint of a socket again, after its generation went stale or because the socket has others: takes and records nothing.
@@ -149,15 +102,13 @@ REMIT_APART int remit_judge_again(struct __sk_buff *skb, struct remit_passage *p
 	const struct remit_endpoint *endpoint = &p->endpoint;
 	struct remit_subject *subject = &p->subject;
 	struct remit_judgement judged = {};
-	__u32 tables_id;
 
 	if (!subject->session || !p->stamp)
 		return REMIT_PACKET_DROP;
-	tables_id = remit_tables_of(subject->session->authority);
 	if (remit_is_own_peer(skb, subject->session, endpoint))
 		remit_judge_own(subject, p->now_ns, &judged);
 	else
-		remit_judge(subject, remit_toolset_of_packet(skb, tables_id, endpoint), REMIT_JUDGED_AGAIN, p->now_ns, &judged);
+		remit_judge(subject, remit_toolset_of_packet(skb, subject->session, endpoint, 0), REMIT_JUDGED_AGAIN, p->now_ns, &judged);
 	judged.passes = dry_run || remit_passes(&judged.verdict, judged.mode);
 	if (note)
 		remit_stamp_again(p->stamp, subject, &judged, endpoint);
@@ -180,7 +131,7 @@ REMIT_APART bool remit_judge_packet(struct __sk_buff *skb, struct remit_passage 
 	if (remit_is_own_peer(skb, subject->session, endpoint)) {
 		remit_judge_own(subject, p->now_ns, &judged);
 	} else {
-		facts.toolset = remit_toolset_of_packet(skb, remit_tables_of(subject->session->authority), endpoint);
+		facts.toolset = remit_toolset_of_packet(skb, subject->session, endpoint, p->now_ns);
 		remit_judge_and_take(subject, facts.toolset, p->now_ns, &judged);
 	}
 	if (judged.verdict.kind == REMIT_PENDING && stamp->state == REMIT_STAMP_PENDING && !judged.passes)
@@ -259,6 +210,9 @@ REMIT_INLINE int remit_packet_out(struct __sk_buff *skb)
 		return begun >= 0 ? begun : REMIT_PACKET_DROP;
 	if (!remit_read_end(skb, REMIT_DESTINATION, &p.endpoint))
 		return remit_drop();
+	begun = remit_query_out(skb, &p);
+	if (begun >= 0)
+		return begun;
 	if (stamp->state == REMIT_STAMP_PENDING)
 		return remit_hold_packet(skb, &p);
 	if (stamp->state != REMIT_UNSTAMPED && remit_same_endpoint(stamp, &p.endpoint)) {
@@ -288,6 +242,8 @@ REMIT_INLINE int remit_packet_in(struct __sk_buff *skb)
 		__sync_fetch_and_add(&session->bytes_in, skb->len);
 	if (begun >= 0 || !session || !stamp)
 		return begun >= 0 ? begun : REMIT_PACKET_DROP;
+	if (remit_answer_in(skb, &p))
+		return REMIT_PACKET_PASS;
 	state = stamp->state;
 	if (state == REMIT_STAMP_REFUSED)
 		return remit_drop();

@@ -60,6 +60,8 @@ REMIT_TABLE(denies, struct remit_deny_key, struct remit_deny, REMIT_MAX_RULES);
 REMIT_TABLE(uses, struct remit_use_key, struct remit_use, REMIT_MAX_RULES);
 REMIT_TABLE(approvals, struct remit_approval_key, __u64, REMIT_MAX_RULES);
 REMIT_TABLE(names, struct remit_name_key, struct remit_name, REMIT_MAX_NAMES);
+REMIT_TABLE(resolvers, __u64, struct remit_resolver, REMIT_MAX_RESOLVERS);
+REMIT_TABLE(askers, struct remit_asker_key, struct remit_asker, REMIT_MAX_ASKERS);
 REMIT_TABLE(programs, struct remit_program_key, struct remit_toolset, REMIT_MAX_PROGRAMS);
 REMIT_TABLE(unix_names, struct remit_unix_key, struct remit_toolset, REMIT_MAX_UNIX);
 REMIT_TABLE(unix_files, struct remit_program_key, struct remit_toolset, REMIT_MAX_UNIX);
@@ -83,6 +85,14 @@ struct {
 	__type(key, int);
 	__type(value, struct remit_stamp);
 } sockets SEC(".maps");
+
+/* Of sockets that asked the resolver, and of the resolver's own. */
+struct {
+	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct remit_asking);
+} asking SEC(".maps");
 
 /* Which datagram endpoints of which sockets were judged already. Only saves repeats: a lost entry costs a second record. */
 struct remit_sent_key {

@@ -54,22 +54,54 @@ REMIT_INLINE void remit_name_loopback(struct remit_endpoint *endpoint)
 		words[3] = bpf_htonl(0x7f000001);
 }
 
-REMIT_INLINE struct remit_toolset *remit_toolset_of_endpoint(__u32 tables_id, const struct remit_endpoint *endpoint)
+REMIT_INLINE __u32 remit_zone_of_address(__u32 tables_id, const struct remit_endpoint *endpoint)
 {
-	struct remit_zone_key zone_key = {.prefix_bits = REMIT_ZONE_BITS(128), .tables = tables_id};
-	struct remit_port_key port_key = {.prefix_bits = REMIT_PORT_BITS(16), .tables = tables_id, .protocol = endpoint->protocol};
-	struct remit_toolset *toolset;
+	struct remit_zone_key key = {.prefix_bits = REMIT_ZONE_BITS(128), .tables = tables_id};
 	struct remit_zone *zone;
 
-	__builtin_memcpy(zone_key.address, endpoint->address, sizeof(zone_key.address));
-	zone = bpf_map_lookup_elem(&zones, &zone_key);
-	if (!zone)
+	__builtin_memcpy(key.address, endpoint->address, sizeof(key.address));
+	zone = bpf_map_lookup_elem(&zones, &key);
+	return zone ? zone->id : REMIT_NO_ZONE;
+}
+
+/* The zone of an address that the session got to know by a name, else of the address as such. alive_ns: names that lasted until then, or
+ * longer; 0 for sockets that are judged again. */
+REMIT_APART __u32 remit_zone_of(__u64 session, __u32 tables_id, const struct remit_endpoint *endpoint, __u64 alive_ns)
+{
+	struct remit_name_key key = {.session = session, .tables = tables_id};
+	struct remit_tables *head = bpf_map_lookup_elem(&tables, &tables_id);
+	struct remit_name *name;
+
+	if (head && head->flags & REMIT_NAMES) {
+		__builtin_memcpy(key.address, endpoint->address, sizeof(key.address));
+		name = bpf_map_lookup_elem(&names, &key);
+		if (name && name->until_ns > alive_ns)
+			return name->zone;
+	}
+	return remit_zone_of_address(tables_id, endpoint);
+}
+
+REMIT_INLINE struct remit_toolset *remit_toolset_in_zone(__u32 tables_id, __u32 zone, const struct remit_endpoint *endpoint)
+{
+	struct remit_port_key port_key = {.prefix_bits = REMIT_PORT_BITS(16), .tables = tables_id, .protocol = endpoint->protocol};
+	struct remit_toolset *toolset;
+
+	if (zone == REMIT_NO_ZONE)
 		return &no_tools;
-	port_key.zone = zone->id;
+	port_key.zone = zone;
 	port_key.port[0] = endpoint->port >> 8;
 	port_key.port[1] = endpoint->port & 0xff;
 	toolset = bpf_map_lookup_elem(&ports, &port_key);
 	return toolset ? toolset : &no_tools;
+}
+
+/* alive_ns: as above. */
+REMIT_INLINE struct remit_toolset *remit_toolset_of_endpoint(const struct remit_session *session, const struct remit_endpoint *endpoint,
+							     __u64 alive_ns)
+{
+	__u32 tables_id = remit_tables_of(session->authority);
+
+	return remit_toolset_in_zone(tables_id, remit_zone_of(session->id, tables_id, endpoint, alive_ns), endpoint);
 }
 
 REMIT_INLINE struct remit_toolset *remit_toolset_of_listener(__u32 tables_id, const struct remit_endpoint *local)
@@ -77,7 +109,7 @@ REMIT_INLINE struct remit_toolset *remit_toolset_of_listener(__u32 tables_id, co
 	struct remit_endpoint listener = *local;
 
 	listener.protocol |= REMIT_LISTENS;
-	return remit_toolset_of_endpoint(tables_id, &listener);
+	return remit_toolset_in_zone(tables_id, remit_zone_of_address(tables_id, &listener), &listener);
 }
 
 /* Families and protocols that a policy names. NULL: it does not. */

@@ -21,24 +21,29 @@ REMIT_INLINE __u32 remit_fill_tuple(struct bpf_sock_tuple *tuple, const struct r
 	return sizeof(tuple->ipv6);
 }
 
-/* ctx: of a sock_addr or skb program. Loopback only: a look-up finds a listener on all addresses for any address, also one far away. */
-REMIT_APART bool remit_is_own_peer(void *ctx, const struct remit_session *session, const struct remit_endpoint *endpoint)
+/* ctx: of a sock_addr or skb program. Whoever gets it releases it. */
+REMIT_INLINE struct bpf_sock *remit_look_up(void *ctx, const struct remit_endpoint *endpoint)
 {
 	struct bpf_sock_tuple tuple = {};
+	__u32 size = remit_fill_tuple(&tuple, endpoint);
+
+	if (endpoint->protocol == IPPROTO_TCP)
+		return size == sizeof(tuple.ipv4) ? bpf_sk_lookup_tcp(ctx, &tuple, sizeof(tuple.ipv4), BPF_F_CURRENT_NETNS, 0)
+						  : bpf_sk_lookup_tcp(ctx, &tuple, sizeof(tuple.ipv6), BPF_F_CURRENT_NETNS, 0);
+	return size == sizeof(tuple.ipv4) ? bpf_sk_lookup_udp(ctx, &tuple, sizeof(tuple.ipv4), BPF_F_CURRENT_NETNS, 0)
+					  : bpf_sk_lookup_udp(ctx, &tuple, sizeof(tuple.ipv6), BPF_F_CURRENT_NETNS, 0);
+}
+
+/* Loopback only: a look-up finds a listener on all addresses for any address, also one far away. */
+REMIT_APART bool remit_is_own_peer(void *ctx, const struct remit_session *session, const struct remit_endpoint *endpoint)
+{
 	struct remit_stamp *stamp;
 	struct bpf_sock *peer;
 	bool own;
-	__u32 size;
 
 	if (!remit_is_loopback(endpoint))
 		return false;
-	size = remit_fill_tuple(&tuple, endpoint);
-	if (endpoint->protocol == IPPROTO_TCP)
-		peer = size == sizeof(tuple.ipv4) ? bpf_sk_lookup_tcp(ctx, &tuple, sizeof(tuple.ipv4), BPF_F_CURRENT_NETNS, 0)
-						  : bpf_sk_lookup_tcp(ctx, &tuple, sizeof(tuple.ipv6), BPF_F_CURRENT_NETNS, 0);
-	else
-		peer = size == sizeof(tuple.ipv4) ? bpf_sk_lookup_udp(ctx, &tuple, sizeof(tuple.ipv4), BPF_F_CURRENT_NETNS, 0)
-						  : bpf_sk_lookup_udp(ctx, &tuple, sizeof(tuple.ipv6), BPF_F_CURRENT_NETNS, 0);
+	peer = remit_look_up(ctx, endpoint);
 	if (!peer)
 		return false;
 	stamp = bpf_sk_storage_get(&sockets, peer, 0, 0);

@@ -12,8 +12,9 @@ USERSPACE = {
     "kernel": {"abi", "base"},
     "session": {"abi", "base", "policy", "kernel"},
     "trail": {"abi", "base"},
+    "names": {"base"},
     "api": {"abi", "base"},
-    "daemon": {"abi", "base", "policy", "kernel", "session", "trail", "api"},
+    "daemon": {"abi", "base", "policy", "kernel", "session", "trail", "names", "api"},
     "cli": {"abi", "base", "policy", "kernel", "session", "trail", "api"},
 }
 BPF = {"abi": set(), "lib": {"abi"}, "hooks": {"abi", "lib"}, "": {"abi", "lib", "hooks"}}

@@ -66,6 +66,11 @@ TablesBuilder& TablesBuilder::mode(remit_mode mode) {
     return *this;
 }
 
+TablesBuilder& TablesBuilder::names() {
+    tables_.head.flags |= REMIT_NAMES;
+    return *this;
+}
+
 TablesBuilder& TablesBuilder::endpoint(uint16_t tool, const std::string& address, uint32_t bits, uint16_t port, uint16_t protocol) {
     Tables::Zone zone;
     if (address.find(':') == std::string::npos) {

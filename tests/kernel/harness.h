@@ -21,6 +21,8 @@ public:
     TablesBuilder& grant(uint16_t tool, const remit_grant& conditions);
     TablesBuilder& deny(uint16_t tool);
     TablesBuilder& mode(remit_mode mode);
+    // Endpoints are granted by name: DNS goes to the resolver.
+    TablesBuilder& names();
     // address: IPv4 or IPv6 text; port 0: all.
     TablesBuilder& endpoint(uint16_t tool, const std::string& address, uint32_t bits, uint16_t port, uint16_t protocol);
     const Tables& tables() const { return tables_; }

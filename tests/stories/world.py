@@ -18,12 +18,13 @@ import time
 import urllib.parse
 
 
-def enter_namespace():
-    """Runs the calling script again in a mount namespace of its own, so that the pins in its bpffs die with it."""
+def enter_namespace(*further):
+    """Runs the calling script again in a mount namespace of its own, so that the pins in its bpffs die with it; further: options of
+    unshare(1) for others."""
     if os.environ.get("REMIT_STORY_NAMESPACE") == str(os.getppid()):
         return
     os.environ["REMIT_STORY_NAMESPACE"] = str(os.getpid())
-    child = subprocess.Popen(["unshare", "--mount", "--propagation", "private", sys.executable, *sys.argv])
+    child = subprocess.Popen(["unshare", "--mount", "--propagation", "private", *further, sys.executable, *sys.argv])
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda received, _: child.send_signal(received))
     sys.exit(child.wait() if child.wait() >= 0 else 128 - child.returncode)
@@ -44,8 +45,9 @@ class Failed(Exception):
 class World:
     """Folders, daemon and servers of one story. Use as a context manager."""
 
-    def __init__(self, build, keep_trail=False):
+    def __init__(self, build, keep_trail=False, daemon_options=()):
         self.keep_trail = keep_trail
+        self.daemon_options = daemon_options
         self.bin = pathlib.Path(build).resolve() / "bin"
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="remit-story-"))
         self.cgroup = cgroup2_mount() / self.folder.name
@@ -89,7 +91,7 @@ class World:
     def start_daemon(self, *options, program="remitd"):
         self.daemon = subprocess.Popen(
             [self.bin / program, "--run-dir", self.run_dir, "--state-dir", self.folder / "state", "--log-dir", self.folder / "log",
-             "--cgroup-root", self.cgroup, "--bpffs", self.folder / "bpf" / "remit", "--foreground", *options],
+             "--cgroup-root", self.cgroup, "--bpffs", self.folder / "bpf" / "remit", "--foreground", *self.daemon_options, *options],
             stdout=self.log, stderr=self.log)
         wait_until("the daemon answers", lambda: self.daemon.poll() is not None or self.remit("status", check=False).returncode == 0, 60)
         if self.daemon.poll() is not None:

@@ -69,10 +69,33 @@ TEST(Usage, JsonErrorsAreOneObjectOnStdout) {
 }
 
 TEST(Usage, HelpBeginsWithAnExample) {
-    std::vector<std::vector<std::string>> verbs{
-        {"run"},    {"attach"}, {"detach"},          {"sessions"},          {"show"},          {"revoke"},          {"why"},
-        {"watch"},  {"status"}, {"doctor"},          {"pending"},           {"approve"},       {"reject"},          {"off"},
-        {"policy"}, {"trail"},  {"policy", "check"}, {"policy", "explain"}, {"trail", "show"}, {"trail", "verify"}, {}};
+    std::vector<std::vector<std::string>> verbs{{"run"},
+                                                {"attach"},
+                                                {"detach"},
+                                                {"sessions"},
+                                                {"show"},
+                                                {"revoke"},
+                                                {"why"},
+                                                {"watch"},
+                                                {"status"},
+                                                {"doctor"},
+                                                {"pending"},
+                                                {"approve"},
+                                                {"reject"},
+                                                {"off"},
+                                                {"policy"},
+                                                {"trail"},
+                                                {"policy", "check"},
+                                                {"policy", "explain"},
+                                                {"policy", "test"},
+                                                {"policy", "diff"},
+                                                {"policy", "draft"},
+                                                {"policy", "install"},
+                                                {"policy", "list"},
+                                                {"policy", "show"},
+                                                {"trail", "show"},
+                                                {"trail", "verify"},
+                                                {}};
     for (std::vector<std::string> verb : verbs) {
         std::string name = verb.empty() ? "remit" : verb.back();
         verb.push_back("--help");

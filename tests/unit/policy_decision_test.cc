@@ -95,6 +95,30 @@ const Play kPlays[] = {
      "} }\n" REMIT_C "grant { tool: \"b\" }\ngrant { tool: \"c\" only_after: \"a\" only_after: \"m\" }\nexample { name: \"e\"\n"
      "step { exec: \"/bin/c\" verdict: DENY reason: ONLY_AFTER }\nstep { connect: \"10.0.0.1:1\" verdict: ALLOW tool: \"b\" }\n"
      "step { exec: \"/bin/c\" verdict: ALLOW } }\n"},
+    {"NamesBySpecificity",
+     "tool { name: \"all\" endpoint { host: \"*.example\" } }\ntool { name: \"docs\" endpoint { host: \"*.Docs.example\" port: \"443\" } "
+     "}\n"
+     "tool { name: \"one\" endpoint { host: \"a.docs.example\" port: \"443\" } }\ngrant { tool: \"all\" }\ngrant { tool: \"docs\" }\n"
+     "example { name: \"e\"\n"
+     "step { connect: \"b.docs.example:443\" verdict: ALLOW tool: \"docs\" }\nstep { connect: \"B.DOCS.example:80\" verdict: ALLOW tool: "
+     "\"all\" }\n"
+     "step { connect: \"a.docs.example:443\" verdict: DENY reason: NOT_GRANTED tool: \"one\" }\n"
+     "step { connect: \"a.docs.example:80\" verdict: ALLOW tool: \"all\" }\nstep { connect: \"example:443\" verdict: DENY reason: NO_TOOL "
+     "}\n"
+     "step { connect: \"notexample:443\" verdict: DENY reason: NO_TOOL }\nstep { send: \"x.example:53\" verdict: ALLOW tool: \"all\" }\n"
+     "step { resolve: \"a.docs.example\" verdict: ALLOW }\nstep { resolve: \"example\" verdict: DENY reason: NO_TOOL } }\n"},
+    {"ALookUpGivesAndTakesNothing",
+     "tool { name: \"a\" label: \"l\" endpoint { host: \"a.example\" port: \"443\" } }\n"
+     "tool { name: \"b\" endpoint { host: \"b.example\" } }\n"
+     "grant { tool: \"a\" max_uses: 1 }\ngrant { tool: \"b\" only_after: \"a\" }\nexample { name: \"e\"\n"
+     "step { resolve: \"a.example\" verdict: ALLOW tool: \"a\" }\nstep { resolve: \"a.example\" verdict: ALLOW }\n"
+     "step { resolve: \"b.example\" verdict: DENY reason: ONLY_AFTER }\nstep { connect: \"a.example:443\" verdict: ALLOW }\n"
+     "step { resolve: \"a.example\" verdict: DENY reason: MAX_USES }\nstep { resolve: \"b.example\" verdict: ALLOW } }\n"},
+    {"OnePortIsEnoughToLookUp",
+     "tool { name: \"no\" endpoint { host: \"a.example\" port: \"22\" } }\ntool { name: \"yes\" endpoint { host: \"*.example\" port: "
+     "\"443\" } "
+     "}\ngrant { tool: \"yes\" }\ndeny { tool: \"no\" }\nexample { name: \"e\"\n"
+     "step { resolve: \"a.example\" verdict: ALLOW tool: \"yes\" }\nstep { connect: \"a.example:22\" verdict: DENY reason: DENIED } }\n"},
     {"Protocols",
      "tool { name: \"dns\" endpoint { host: \"10.0.0.53\" port: \"53\" protocol: UDP } }\ngrant { tool: \"dns\" }\nexample { name: \"e\"\n"
      "step { send: \"10.0.0.53:53\" verdict: ALLOW tool: \"dns\" }\nstep { connect: \"10.0.0.53:53/udp\" verdict: ALLOW }\n"
@@ -231,16 +255,15 @@ TEST(PolicyExplain, NamesThePathOfTheDecision) {
 }
 
 TEST(PolicyTarget, AddressAndPort) {
-    bool is_name = false;
     EXPECT_EQ(format_target(*parse_target("10.1.2.3:443")), "10.1.2.3:443");
     EXPECT_EQ(format_target(*parse_target("[2001:db8::1]:53/udp")), "[2001:db8::1]:53/udp");
     EXPECT_EQ(format_target(*parse_target("[::ffff:10.1.2.3]:443/tcp")), "10.1.2.3:443");
-    EXPECT_FALSE(parse_target("git.example:443", &is_name));
-    EXPECT_TRUE(is_name);
-    for (const char* bad :
-         {"10.1.2.3", "10.1.2.3:", "10.1.2.3:65536", "2001:db8::1:443", "[2001:db8::1]", ":443", "10.1.2:443", "10.1.2.3:44x", ""}) {
-        EXPECT_FALSE(parse_target(bad, &is_name)) << bad;
-        EXPECT_FALSE(is_name) << bad;
+    EXPECT_EQ(parse_target("Git.Example:443")->host, "git.example");
+    EXPECT_EQ(format_target(*parse_target("git.example:53/udp")), "git.example:53/udp");
+    EXPECT_FALSE(parse_listener("git.example:443"));
+    for (const char* bad : {"10.1.2.3", "10.1.2.3:", "10.1.2.3:65536", "[git.example]:443", "*.example:443", "2001:db8::1:443",
+                            "[2001:db8::1]", ":443", "10.1.2:443", "10.1.2.3:44x", ""}) {
+        EXPECT_FALSE(parse_target(bad)) << bad;
     }
 }
 

@@ -20,6 +20,8 @@ TEST_P(PolicyWarning, IsSaidAtItsPlaceAndThePolicyStands) {
 const Case kCases[] = {
     {"Ipv4Only", "name: \"p\"\ntool { name: \"a\" endpoint { §cidr: \"10.0.0.0/8\" } endpoint { host: \"10.0.0.1\" } }\n", {"ipv4-only"}},
     {"BothFamilies", "name: \"p\"\ntool { name: \"a\" endpoint { cidr: \"10.0.0.0/8\" } endpoint { cidr: \"fd00::/8\" } }\n", {}},
+    {"NamesHaveBoth", "name: \"p\"\ntool { name: \"a\" endpoint { cidr: \"10.0.0.0/8\" } endpoint { host: \"git.example\" } }\n", {}},
+    {"WildcardHost", "name: \"p\"\ntool { name: \"a\" endpoint { §host: \"*.docs.example\" } }\n", {"wildcard-host"}},
     {"OtherwiseAllow", "name: \"p\"\n§otherwise: ALLOW\n", {"otherwise-allow"}},
     {"Shell",
      "name: \"p\"\ntool { name: \"a\" program { path: \"/usr/bin/git\" } program { §path: \"/usr/bin/bash\" } }\n",

@@ -43,26 +43,13 @@ std::map<std::string, std::string> standings(const HostFacts& facts) {
 }
 
 const std::map<std::string, std::string> kBase618{
-    {"base-tier", "enforced"},
-    {"lsm-tier", "not here"},
-    {"exec", "partial"},
-    {"exec-hold", "enforced"},
-    {"connect", "enforced"},
-    {"revocation", "enforced"},
-    {"families", "partial"},
-    {"scripts", "partial"},
-    {"unix-sockets", "partial"},
-    {"unix-peers", "not here"},
-    {"listeners", "partial"},
-    {"strict-code", "not here"},
-    {"borrowed-sockets", "partial"},
-    {"borrowed-processes", "partial"},
-    {"self-protection", "partial"},
-    {"root-sessions", "not here"},
-    {"programs-unchanged", "partial"},
-    {"identity", "enforced"},
-    {"user-namespaces", "enforced"},
-    {"pins", "enforced"},
+    {"base-tier", "enforced"},      {"lsm-tier", "not here"},        {"exec", "partial"},
+    {"exec-hold", "enforced"},      {"connect", "enforced"},         {"revocation", "enforced"},
+    {"names", "enforced"},          {"families", "partial"},         {"scripts", "partial"},
+    {"unix-sockets", "partial"},    {"unix-peers", "not here"},      {"listeners", "partial"},
+    {"strict-code", "not here"},    {"borrowed-sockets", "partial"}, {"borrowed-processes", "partial"},
+    {"self-protection", "partial"}, {"root-sessions", "not here"},   {"programs-unchanged", "partial"},
+    {"identity", "enforced"},       {"user-namespaces", "enforced"}, {"pins", "enforced"},
 };
 
 TEST(Guarantees, BaseTierOfANewKernel) {

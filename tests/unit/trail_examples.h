@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "trail/chain.h"
+#include "trail/checkpoint.h"
 #include "trail/line.h"
 #include "trail/segment.h"
 
@@ -255,6 +256,13 @@ inline std::vector<Record> example_session_records() {
     return all;
 }
 
+// Made for these tests; it signs nothing else.
+inline Signer example_signer() {
+    auto key = SigningKey::from_pem(
+        "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIP/igo1yDZD2gZl6X2mV3tObtu3CA0GpVsm+QZhOS76U\n-----END PRIVATE KEY-----\n");
+    return Signer::make(std::move(key).value(), "remit/h1").value();
+}
+
 // In the order of a day: the host starts, a policy is loaded, a session runs, the daemon stops.
 inline std::vector<Record> examples() {
     std::vector<Record> all;
@@ -288,7 +296,14 @@ inline std::vector<Record> examples() {
     Record stop = example(Kind::kDaemonStop, false);
     stop.why = "SIGTERM";
     all.push_back(stop);
+    Record config = example(Kind::kConfig, false);
+    config.key = std::make_shared<KeyChange>(KeyChange{example_signer().verifier().text(), ""});
+    all.push_back(config);
     return all;
+}
+
+inline Place example_place(uint64_t seq, std::string_view prev) {
+    return {seq, prev, 1795512578848956678, "h1", "5f1d0a52-8f0e-4c55-9d3b-0a3c6a1d7e21"};
 }
 
 // The lines of records, chained from the very beginning.
@@ -297,10 +312,23 @@ inline std::vector<std::string> chained(const std::vector<Record>& records) {
     std::string prev{kFirstPrev};
     for (const Record& record : records) {
         std::string line;
-        append_line(line, record, {lines.size(), prev, 1795512578848956678, "h1", "5f1d0a52-8f0e-4c55-9d3b-0a3c6a1d7e21"});
+        append_line(line, record, example_place(lines.size(), prev));
         prev = chain_hash(line);
         lines.push_back(line);
     }
+    return lines;
+}
+
+// A trail with one line of each kind, the checkpoint of all others at its end.
+inline std::vector<std::string> example_trail() {
+    std::vector<std::string> lines = chained(examples());
+    Frontier tree;
+    for (const std::string& line : lines) tree.add(Chain().leaf(line));
+    Record checkpoint = example(Kind::kCheckpoint, false);
+    checkpoint.tree = std::make_shared<SignedTree>(signed_tree(tree, example_signer()).value());
+    std::string line;
+    append_line(line, checkpoint, example_place(lines.size(), chain_hash(lines.back())));
+    lines.push_back(line);
     return lines;
 }
 

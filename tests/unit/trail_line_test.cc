@@ -43,10 +43,10 @@ TEST(Line, OfEachKindStandsInTheDocument) {
     std::vector<std::string> shown;
     for (const std::string& line : lines_of(bytes_of_file(page)))
         if (line.starts_with("{\"v\":1,\"seq\":")) shown.push_back(line);
-    EXPECT_EQ(shown, chained(examples()));
+    EXPECT_EQ(shown, example_trail());
     std::set<std::string> kinds;
     for (const std::string& line : shown) kinds.insert(json::parse(line).at("kind"));
-    EXPECT_EQ(kinds.size(), size_t(Kind::kAuditGap) + 1);
+    EXPECT_EQ(kinds.size(), size_t(Kind::kCheckpoint) + 1);
 }
 
 TEST(Line, KeepsEveryNumberExactly) {

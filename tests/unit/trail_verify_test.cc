@@ -10,9 +10,9 @@ protected:
     void SetUp() override {
         TrailFolder::SetUp();
         auto records = examples();
-        for (uint64_t n = 0; n < 9; ++n) records.push_back(a_crossing(0, n));
+        ASSERT_LT(records.size(), 30u);
+        while (records.size() < 30) records.push_back(a_crossing(0, records.size()));
         lines_ = chained(records);
-        ASSERT_EQ(lines_.size(), 30u);
         write();
     }
     void write() {
@@ -48,7 +48,7 @@ TEST_F(Verify, AWholeTrail) {
     EXPECT_EQ(result.first_seq, 0u);
     EXPECT_EQ(result.last_seq, 29u);
     EXPECT_EQ(result.first_ts, "2026-11-24T09:31:02.123456789Z");
-    EXPECT_EQ(result.crossings, 4u + 9u);
+    EXPECT_EQ(result.crossings, 4u + 8u);
     EXPECT_EQ(result.gaps, 11u);
     EXPECT_GT(result.bytes, 10000u);
 }

@@ -59,6 +59,18 @@ void append_hex(std::string& out, std::span<const uint8_t> bytes) {
     }
 }
 
+std::optional<Digest> parse_digest(std::string_view hex) {
+    Digest digest{};
+    if (hex.size() != digest.size() * 2) return std::nullopt;
+    for (size_t i = 0; i < hex.size(); i++) {
+        const char c = hex[i];
+        const int digit = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+        if (digit < 0) return std::nullopt;
+        digest[i / 2] = static_cast<uint8_t>(digest[i / 2] << 4 | digit);
+    }
+    return digest;
+}
+
 std::string hex(std::span<const uint8_t> bytes) {
     std::string out;
     out.reserve(bytes.size() * 2);

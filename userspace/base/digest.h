@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -33,5 +34,7 @@ Digest sha256(std::string_view bytes);
 // Lower case hex.
 std::string hex(std::span<const uint8_t> bytes);
 void append_hex(std::string& out, std::span<const uint8_t> bytes);
+// Of 64 lower case hex digits; nothing for any other text.
+std::optional<Digest> parse_digest(std::string_view hex);
 
 }  // namespace remit

@@ -104,15 +104,17 @@ std::unique_ptr<CLI::App> make_app(Cli& cli) {
     for (auto add : {add_run, add_attach, add_detach, add_sessions, add_show, add_revoke, add_pending, add_answers, add_why, add_watch,
                      add_status, add_doctor})
         add(*app, cli);
-    CLI::App* policy =
-        add_verb(*app, "policy", "Check a policy, or explain what it says of a crossing", "remit policy check coding.textproto");
+    CLI::App* policy = add_verb(*app, "policy", "Write, check, compare and install policies", "remit policy check coding.textproto");
     policy->require_subcommand(1);
-    add_policy_check(*policy, cli);
-    add_policy_explain(*policy, cli);
+    for (auto add : {add_policy_check, add_policy_test, add_policy_explain, add_policy_diff, add_policy_draft, add_policy_install,
+                     add_policy_list, add_policy_show})
+        add(*policy, cli);
     CLI::App* trail = add_verb(*app, "trail", "Show the audit trail, or prove that it is whole", "remit trail verify");
     trail->require_subcommand(1);
     add_trail_show(*trail, cli);
     add_trail_verify(*trail, cli);
+    add_trail_prove(*trail, cli);
+    add_trail_checkpoint(*trail, cli);
     add_off(*app, cli);
     return app;
 }

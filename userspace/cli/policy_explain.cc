@@ -4,9 +4,8 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "base/words.h"
-#include "cli/policy_file.h"
+#include "cli/good_policy.h"
 #include "cli/verbs.h"
-#include "policy/check.h"
 #include "policy/explain.h"
 #include "policy/names.h"
 
@@ -14,7 +13,7 @@ namespace remit::cli {
 namespace {
 
 struct Options {
-    std::string file, exec, connect, listen, unix, at;
+    std::string file, folder, exec, connect, listen, unix, resolve, at;
     std::vector<std::string> after, approved;
 };
 
@@ -29,6 +28,11 @@ Result<void> read_object(const Options& options, policy::Question& question) {
     } else if (!options.unix.empty()) {
         if (auto name = policy::check_unix_name(options.unix); !name) return bad_option("--unix", name.error());
         question.object = policy::UnixName{options.unix};
+    } else if (!options.resolve.empty()) {
+        const std::string name = policy::plain_host_name(options.resolve);
+        if (!policy::is_host_name(name))
+            return Error{Code::kUsage, "--resolve " + options.resolve + " is no name of a host", "a name, like git.example"};
+        question.object = policy::LookedUp{name};
     } else {
         const bool listens = !options.listen.empty();
         const std::string& text = listens ? options.listen : options.connect;
@@ -41,9 +45,10 @@ Result<void> read_object(const Options& options, policy::Question& question) {
 
 Result<policy::Question> to_question(const Options& options) {
     policy::Question question;
-    if (!options.exec.empty() + !options.connect.empty() + !options.listen.empty() + !options.unix.empty() != 1)
+    if (!options.exec.empty() + !options.connect.empty() + !options.listen.empty() + !options.unix.empty() + !options.resolve.empty() != 1)
         return Error{Code::kUsage, "say one crossing",
-                     "--exec /usr/bin/git, --connect 10.0.0.1:443, --listen 0.0.0.0:3000 or --unix /run/postgresql/.s.PGSQL.5432"};
+                     "--exec /usr/bin/git, --connect 10.0.0.1:443, --connect git.example:443, --listen 0.0.0.0:3000, --resolve git.example "
+                     "or --unix /run/postgresql/.s.PGSQL.5432"};
     if (auto object = read_object(options, question); !object) return std::move(object).error();
     auto at = options.at == "0s" ? Result<uint64_t>(0) : duration_option(options.at, "--at");
     if (!at) return std::move(at).error();
@@ -76,20 +81,14 @@ nlohmann::json to_json(const policy::Policy& policy, const policy::Explanation& 
 int explain(Cli& cli, const Options& options) {
     auto question = to_question(options);
     if (!question) return cli.fail(question.error());
-    auto source = read_policy(options.file);
-    if (!source) return cli.fail(source.error());
-    policy::Checked checked = policy::check(*source);
-    if (!checked.policy) {
-        for (const auto& diagnostic : checked.diagnostics)
-            if (diagnostic.severity == policy::Severity::kError) cli.err << policy::to_text(diagnostic) << "\n";
-        return cli.fail(Error{Code::kBadData, options.file + " is no good policy", "see `remit policy check " + options.file + "`"});
-    }
-    auto explanation = policy::explain(*checked.policy, *checked.tables, *question);
+    auto good = good_policy(cli, options.file, options.folder);
+    if (!good) return cli.status;
+    auto explanation = policy::explain(good->policy, good->tables, *question);
     if (!explanation) return cli.fail(explanation.error());
     if (cli.json)
-        cli.print(to_json(*checked.policy, *explanation));
+        cli.print(to_json(good->policy, *explanation));
     else
-        for (const std::string& line : policy::to_lines(*checked.policy, *explanation)) cli.out << printable(line) << "\n";
+        for (const std::string& line : policy::to_lines(good->policy, *explanation)) cli.out << printable(line) << "\n";
     switch (explanation->outcome.verdict.kind) {
         case REMIT_ALLOW:
             return 0;
@@ -106,11 +105,13 @@ void add_policy_explain(CLI::App& policy, Cli& cli) {
     auto options = std::make_shared<Options>();
     CLI::App* verb = add_verb(policy, "explain", "Say what a policy says of one crossing, and why; exits 0 allow, 1 deny, 75 pending",
                               "remit policy explain coding.textproto --connect 10.20.1.7:443 --after repo,ticketing --at 2m");
-    verb->add_option("file", options->file, "A policy file")->required();
+    verb->add_option("file", options->file, "A policy file, or the name of an installed policy")->required();
+    add_policy_dir(*verb, options->folder);
     verb->add_option("--exec", options->exec, "A program's path");
-    verb->add_option("--connect", options->connect, "ADDRESS:PORT, with /udp behind it for UDP");
+    verb->add_option("--connect", options->connect, "ADDRESS:PORT or NAME:PORT, with /udp behind it for UDP");
     verb->add_option("--listen", options->listen, "LOCAL-ADDRESS:PORT, with /udp behind it for UDP");
     verb->add_option("--unix", options->unix, "A unix socket's path, or @NAME of an abstract one");
+    verb->add_option("--resolve", options->resolve, "A name of a host, looked up");
     verb->add_option("--after", options->after, "Tools and labels that the session has seen")->delimiter(',');
     verb->add_option("--approved", options->approved, "Tools that a person has approved for it")->delimiter(',');
     verb->add_option("--at", options->at, "How long after the session's start");

@@ -2,8 +2,12 @@
 #include <memory>
 
 #include "base/clock.h"
+#include "base/text.h"
 #include "cli/table.h"
+#include "cli/trail_paths.h"
+#include "cli/unused.h"
 #include "cli/verbs.h"
+#include "trail/reader.h"
 
 namespace remit::cli {
 namespace {
@@ -47,18 +51,68 @@ void print_session(Cli& cli, const control::v1::Session& session) {
     if (!session.tools().empty()) cli.out << "\n" << tools.to_text(cli.colour);
 }
 
+// By the session's own trail, where this caller may read it: the rules that let something through. A grant of a tool that was seen may
+// still be one that never decided.
+std::set<std::string> rules_used(const std::string& log_dir, const std::string& session) {
+    std::set<std::string> rules;
+    trail::Filter filter{.session = session, .kind = "crossing", .verdict = "allow"};
+    const auto read = trail::read_trail({log_dir + "/trail"}, filter, [&](std::string_view, const nlohmann::json& line) {
+        if (const auto rule = line.find("rule"); rule != line.end() && rule->is_string()) rules.insert(rule->get<std::string>());
+        return true;
+    });
+    if (!read) rules.clear();
+    return rules;
+}
+
+int print_unused(Cli& cli, const control::v1::Session& session, const std::string& log_dir) {
+    const std::vector<std::string> unused = unused_grants(session, rules_used(log_dir, session.id()));
+    if (cli.json) {
+        cli.print(nlohmann::json{{"session", session.id()}, {"policy", session.policy()}, {"unused", unused}});
+        return 0;
+    }
+    for (const std::string& grant : unused) cli.out << printable(grant) << "\n";
+    if (unused.empty())
+        cli.err << "remit: every grant of policy " << printable(session.policy()) << " was used\n";
+    else
+        cli.err << "remit: " << unused.size() << " grants of policy " << printable(session.policy())
+                << " were never used by this session: leave out those that no session of it uses, and see with `remit policy diff OLD NEW "
+                   "--replay TRAIL` that nothing is missed\n";
+    return 0;
+}
+
 }  // namespace
 
+std::vector<std::string> unused_grants(const control::v1::Session& session, const std::set<std::string>& rules) {
+    const std::set<std::string> seen(session.seen().begin(), session.seen().end());
+    std::vector<std::string> unused;
+    for (const auto& tool : session.tools()) {
+        for (const std::string& grant : tool.grants())
+            if (!seen.contains(tool.name()) || (!rules.empty() && tool.grants_size() > 1 && !rules.contains(grant)))
+                unused.push_back(grant);
+    }
+    return unused;
+}
+
 void add_show(CLI::App& app, Cli& cli) {
-    auto session = std::make_shared<std::string>();
+    struct Options {
+        std::string session, log_dir = TrailPaths{}.log_dir;
+        bool unused = false;
+    };
+    auto options = std::make_shared<Options>();
     CLI::App* verb = add_verb(app, "show", "Show one session: who, for whom, what it may do, what it did", "remit show fix-1432");
-    verb->add_option("session", *session, "Id, unique prefix of one, or name")->required();
-    verb->callback([&cli, session] {
+    verb->add_option("session", options->session, "Id, unique prefix of one, or name")->required();
+    verb->add_flag("--unused", options->unused, "Only the grants that it never used");
+    verb->add_option("--log-dir", options->log_dir, "With --unused: the daemon's log folder")
+        ->envname("REMIT_LOG_DIR")
+        ->capture_default_str();
+    verb->callback([&cli, options] {
         control::v1::Request request;
-        request.mutable_show()->set_session(utf8(*session));
+        request.mutable_show()->set_session(utf8(options->session));
         auto response = ask(cli, request);
         if (!response) return;
-        if (cli.json)
+        if (options->unused)
+            cli.status = print_unused(cli, response->session(), options->log_dir);
+        else if (cli.json)
             cli.print(response->session());
         else
             print_session(cli, response->session());

@@ -10,6 +10,7 @@
 #include "daemon/loop.h"
 #include "daemon/questions.h"
 #include "daemon/recorder.h"
+#include "daemon/resolver.h"
 #include "kernel/kernel.h"
 #include "session/lifecycle.h"
 #include "trail/writer.h"
@@ -24,6 +25,7 @@ struct Context {
     Questions& questions;
     Lines& lines;
     Lives& lives;
+    Resolver& resolver;
     trail::Writer& writer;
     const Guarantees& guarantees;
     std::function<void()> catch_up;  // what the kernel has told until now is in the trail, and its lines are known here

@@ -2,7 +2,6 @@
 #include <sys/wait.h>
 
 #include <algorithm>
-#include <cctype>
 
 #include "base/clock.h"
 #include "base/file.h"
@@ -10,6 +9,7 @@
 #include "daemon/control.h"
 #include "daemon/process.h"
 #include "session/cgroup.h"
+#include "session/installed.h"
 
 namespace remit::daemon {
 
@@ -17,11 +17,6 @@ namespace {
 
 // An installed policy with its imports is read whole.
 constexpr size_t kMaxPolicyFileBytes = 4 << 20;
-
-bool plain_name(const std::string& name) {
-    return !name.empty() && name.front() != '.' &&
-           std::all_of(name.begin(), name.end(), [](unsigned char c) { return std::isalnum(c) || c == '-' || c == '_' || c == '.'; });
-}
 
 std::optional<int> exit_status_of(int wait_status) {
     if (WIFEXITED(wait_status)) return WEXITSTATUS(wait_status);
@@ -49,10 +44,9 @@ Result<std::shared_ptr<session::LoadedPolicy>> Control::load_policy(const Connec
         source = source_of(*sent);
         if (source.files.empty()) return Error{Code::kUsage, "the request holds no policy", "name one with --policy"};
     } else {
-        if (!plain_name(installed))
-            return Error{Code::kUsage, "\"" + installed + "\" is no name of an installed policy", "name one of " + context_.policy_dir};
-        auto read = policy::read_source(context_.policy_dir + "/" + installed + ".textproto",
-                                        [](const std::string& path) { return read_file(path, kMaxPolicyFileBytes); });
+        const auto found = session::find_installed(context_.policy_dir, installed);
+        if (!found) return found.error();
+        auto read = policy::read_source(*found, [](const std::string& path) { return read_file(path, kMaxPolicyFileBytes); });
         if (!read) return std::move(read).error();
         source = *std::move(read);
     }
@@ -113,6 +107,7 @@ Control::Answer Control::start(Connection& connection, const api_v1::StartSessio
     session::Session& session = **started;
     context_.recorder.session(trail::Kind::kSessionStart, session, &connection.actor);
     context_.lives.follow(session);
+    if (auto served = context_.resolver.serve(session, {connection.peer.pid}); !served) log_warning(served.error().message);
     keep(connection, session);
     return session_response(session, true);
 }
@@ -207,6 +202,7 @@ Control::Answer Control::attach(Connection& connection, const api_v1::Attach& re
     if (!attached) return fail(attached.error());
     context_.recorder.session(trail::Kind::kSessionStart, **attached, &connection.actor);
     context_.lives.follow(**attached);
+    if (auto served = context_.resolver.serve(**attached, {}); !served) log_warning(served.error().message);
     return session_response(**attached, true);
 }
 

@@ -91,6 +91,12 @@ trail::UnixObject unix_object_of(const remit_event& event, const EventContext& c
     return object;
 }
 
+std::string type_of_name(uint16_t type) {
+    static constexpr std::array<Word, 10> kWords{
+        {{1, "A"}, {2, "NS"}, {5, "CNAME"}, {6, "SOA"}, {12, "PTR"}, {15, "MX"}, {16, "TXT"}, {28, "AAAA"}, {33, "SRV"}, {65, "HTTPS"}}};
+    return word_for(kWords, type);
+}
+
 trail::Object object_of(const remit_event& event, const EventContext& context) {
     switch (event.crossing) {
         case REMIT_EXEC: {
@@ -105,12 +111,15 @@ trail::Object object_of(const remit_event& event, const EventContext& context) {
         }
         case REMIT_UNIX:
             return unix_object_of(event, context);
+        case REMIT_RESOLVE:
+            return trail::NameObject{event.path, type_of_name(event.type), context.answers, context.withheld};
         case REMIT_SOCKET:
             return trail::SocketObject{family_word(event.family), type_word(event.type), std::to_string(event.protocol)};
         default: {
             policy::Address address;
             std::copy(std::begin(event.address), std::end(event.address), address.begin());
-            return trail::EndpointObject{protocol_word(event.protocol), policy::format_address(address), event.port, {}, {}};
+            return trail::EndpointObject{protocol_word(event.protocol), policy::format_address(address), event.port, context.host,
+                                         context.host.empty() ? "" : "dns"};
         }
     }
 }
@@ -154,6 +163,7 @@ bool is_sound(const remit_event& event) {
     const bool notice = event.flags & REMIT_EVENT_NOTICE;
     switch (event.crossing) {
         case REMIT_EXEC:
+        case REMIT_RESOLVE:
             return !notice && closed_path(event);
         case REMIT_UNIX:
             return !notice && event.path_bytes <= sizeof event.path;
@@ -222,6 +232,7 @@ std::string object_text(const trail::Object& object) {
     }
     if (const auto* unix_socket = std::get_if<trail::UnixObject>(&object))
         return unix_socket->abstract_name.empty() ? unix_socket->file.path : "@" + unix_socket->abstract_name;
+    if (const auto* name = std::get_if<trail::NameObject>(&object)) return name->name;
     if (const auto* socket = std::get_if<trail::SocketObject>(&object))
         return socket->family + " " + socket->type + " socket, protocol " + socket->protocol;
     return {};

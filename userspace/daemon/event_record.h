@@ -19,8 +19,10 @@ struct EventContext {
     std::string file_path;                   // of what it is about to run, or of the unix socket's file
     std::string program_sha256;              // empty: not known
     std::string file_sha256;
-    std::string peer_path;    // of the program that listens behind a unix socket
-    std::string crossing_id;  // of the question that the crossing waited for
+    std::string peer_path;                       // of the program that listens behind a unix socket
+    std::string host;                            // the name by which the session got to know the address; empty: by none
+    std::vector<std::string> answers, withheld;  // of a name that was looked up
+    std::string crossing_id;                     // of the question that the crossing waited for
     bool answered_by_person = false;
 };
 

@@ -25,6 +25,7 @@ void add_options(CLI::App& app, Options& options) {
     app.add_option("--tier", options.tier, "base, lsm, or auto: lsm where the kernel enforces it")
         ->check(CLI::IsMember({"base", "lsm", "auto"}))
         ->capture_default_str();
+    app.add_option("--resolver", options.resolver, "ADDRESS:PORT that sessions' names are asked of (default: those of /etc/resolv.conf)");
     app.add_flag("--foreground", options.foreground, "stay in the foreground (always so; for scripts that say it)");
     app.add_flag("--dry-run", options.dry_run, "judge and record, refuse nothing");
 }

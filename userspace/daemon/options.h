@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/result.h"
+#include "session/installed.h"
 
 namespace remit::daemon {
 
@@ -16,8 +17,9 @@ struct Options {
     std::string cgroup_root;  // empty: where cgroup v2 is mounted
     std::string bpffs = "/sys/fs/bpf/remit";
     std::string config;  // empty: none was read
-    std::string policy_dir = "/etc/remit/policies";
+    std::string policy_dir = session::kDefaultPolicyDir;
     std::string tier = "auto";  // base, lsm, auto
+    std::string resolver;       // ADDRESS:PORT that names are asked of; empty: the host's own, as in /etc/resolv.conf
     bool foreground = false;
     bool dry_run = false;
 };

@@ -78,7 +78,24 @@ EventContext Recorder::context_of(const remit_event& event, session::Session* se
     context.file_path = path_of(*session, event.file);
     context.file_sha256 = session->policy->sha256_of(event.file);
     context.peer_path = path_of(*session, event.peer);
+    if (names_ && (event.crossing == REMIT_CONNECT || event.crossing == REMIT_SEND)) {
+        policy::Address address;
+        std::copy(std::begin(event.address), std::end(event.address), address.begin());
+        context.host = names_->name_of(event.session, address);
+    }
+    if (event.crossing == REMIT_RESOLVE) {
+        if (auto found = answered_.extract({event.cpu, event.n}); !found.empty()) {
+            context.answers = std::move(found.mapped().answers);
+            context.withheld = std::move(found.mapped().withheld);
+        }
+    }
     return context;
+}
+
+void Recorder::answered(uint32_t cpu, uint64_t n, std::vector<std::string> answers, std::vector<std::string> withheld) {
+    // Of records that found no room nobody asks.
+    if (answered_.size() >= kMaxToldApart) answered_.clear();
+    answered_[{cpu, n}] = {std::move(answers), std::move(withheld)};
 }
 
 void Recorder::crossing(const remit_event& event, const std::optional<Asked>& asked) {
@@ -207,6 +224,15 @@ void Recorder::software(trail::Kind kind, const trail::Software& software) {
     record.synced = true;
     record.boot_ns = boot_ns();
     record.software = std::make_shared<trail::Software>(software);
+    submit(std::move(record));
+}
+
+void Recorder::key(const trail::KeyChange& change) {
+    trail::Record record;
+    record.kind = trail::Kind::kConfig;
+    record.synced = true;
+    record.boot_ns = boot_ns();
+    record.key = std::make_shared<trail::KeyChange>(change);
     submit(std::move(record));
 }
 

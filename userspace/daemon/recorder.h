@@ -2,6 +2,7 @@
 // the ledger of numbers, so that records + gaps = crossings that the kernel counted. Owned by daemon/service.h.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,6 +14,7 @@
 #include "daemon/assurance.h"
 #include "daemon/event_record.h"
 #include "kernel/kernel.h"
+#include "session/names.h"
 #include "session/registry.h"
 #include "trail/gaps.h"
 #include "trail/writer.h"
@@ -30,6 +32,10 @@ public:
     Recorder(trail::Writer& writer, session::Registry& registry, kernel::Tier tier, const Guarantees& guarantees);
 
     trail::Ledger& ledger() { return ledger_; }
+    // Where records find the names of addresses.
+    void know(const session::Names& names) { names_ = &names; }
+    // What was answered in the look-up that the kernel recorded under this number, just now.
+    void answered(uint32_t cpu, uint64_t n, std::vector<std::string> answers, std::vector<std::string> withheld);
 
     void crossing(const remit_event& event, const std::optional<Asked>& asked);
     // A task that was moved, or an attempt that was refused; count: how many of its kind. The single ones are synced.
@@ -41,6 +47,7 @@ public:
     void session(trail::Kind kind, const session::Session& session, const session::Actor* actor, std::optional<int> exit_status = {});
     void policy(trail::Kind kind, const trail::PolicyChange& change, const session::Actor* actor);
     void software(trail::Kind kind, const trail::Software& software);
+    void key(const trail::KeyChange& change);
 
     // The kernel's totals: what is missing for too long becomes gaps. grace 0: everything that is missing now.
     void settle(const std::vector<remit_totals>& totals, uint64_t grace_ns = trail::Ledger::kGraceNs);
@@ -75,6 +82,11 @@ private:
     const Guarantees& guarantees_;
     trail::Ledger ledger_;
     std::unordered_map<uint64_t, Known> known_;
+    const session::Names* names_ = nullptr;
+    struct Answered {
+        std::vector<std::string> answers, withheld;
+    };
+    std::map<std::pair<uint32_t, uint64_t>, Answered> answered_;
     uint64_t unsound_ = 0;
 };
 

@@ -16,6 +16,7 @@
 #include "daemon/guarded.h"
 #include "daemon/preflight.h"
 #include "daemon/version.h"
+#include "trail/keys.h"
 #include "trail/resume.h"
 
 namespace remit::daemon {
@@ -104,10 +105,14 @@ Result<void> Service::open_trail() {
     wanted.folder = options_.log_dir + "/trail";
     wanted.host = host.nodename;
     wanted.boot = boot_id();
+    auto key = trail::open_key(options_.state_dir + "/trail.key", "remit/" + wanted.host, wanted.folder);
+    if (!key) return std::move(key).error().within("open the key of the trail's checkpoints");
+    wanted.signer = std::move(key->signer);
     auto writer = trail::Writer::open(wanted);
     if (!writer) return std::move(writer).error();
     writer_ = *std::move(writer);
     writer_->watch(true);
+    key_change_ = std::move(key->change);
     return {};
 }
 
@@ -123,6 +128,10 @@ Result<void> Service::open_sessions() {
     recorder_.emplace(*writer_, sessions_->registry(), kernel_->tier(), guarantees_);
     questions_.emplace(*kernel_, *sessions_, *recorder_);
     notices_.emplace(*sessions_, *recorder_);
+    recorder_->know(sessions_->names());
+    auto resolver = Resolver::make(loop_, *kernel_, *sessions_, *recorder_, options_.resolver);
+    if (!resolver) return std::move(resolver).error();
+    resolver_ = *std::move(resolver);
     lives_.emplace(loop_, *sessions_, *recorder_, *std::move(watch));
 
     const trail::Recovery& found = writer_->recovery();
@@ -135,6 +144,7 @@ Result<void> Service::open_sessions() {
     const trail::Software software{kVersion, host.release, found.torn_bytes};
     if (found.new_boot) recorder_->software(trail::Kind::kBoot, software);
     recorder_->software(trail::Kind::kDaemonStart, software);
+    if (key_change_) recorder_->key(*key_change_);
     recorder_->hooks(*kernel_, kernel_->adopted());
     adopt_sessions();
     return lives_->begin();
@@ -148,6 +158,7 @@ void Service::adopt_sessions() {
     for (session::Session* over : adoption.over) recorder_->session(trail::Kind::kSessionEnd, *over, nullptr);
     for (session::Session* session : adoption.adopted) {
         lives_->follow(*session);
+        if (auto served = resolver_->serve(*session, {}); !served) log_warning(served.error().message);
         if (session->state == session::State::kEnded) {
             sessions_->kill_later(*session);
             lives_->look(*session);
@@ -202,6 +213,7 @@ Result<void> Service::open_control() {
                     *questions_,
                     lines_,
                     *lives_,
+                    *resolver_,
                     *writer_,
                     guarantees_,
                     [this] { catch_up(); },

@@ -9,6 +9,7 @@
 #include "daemon/control.h"
 #include "daemon/notices.h"
 #include "daemon/options.h"
+#include "daemon/resolver.h"
 
 namespace remit::daemon {
 
@@ -50,12 +51,14 @@ private:
     std::optional<kernel::Kernel> kernel_;
     Guarantees guarantees_;
     std::unique_ptr<trail::Writer> writer_;
+    std::optional<trail::KeyChange> key_change_;  // to be recorded
     std::optional<session::Store> store_;
     std::optional<session::Lifecycle> sessions_;
     std::optional<Recorder> recorder_;
     std::optional<Questions> questions_;
     std::optional<Notices> notices_;
     std::optional<Lives> lives_;
+    std::unique_ptr<Resolver> resolver_;
     Lines lines_;
     bool hooks_lost_ = false;
     bool pins_gone_ = false;

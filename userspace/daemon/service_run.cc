@@ -26,6 +26,7 @@ void Service::on_event(const remit_event& event) {
     // First the question, so that its approval is there for the record to name.
     questions_->on_event(event);
     if (!question) recorder_->crossing(event, questions_->find_asked(event));
+    resolver_->on_crossing(event);
 }
 
 void Service::drain_events() {
@@ -54,6 +55,7 @@ void Service::on_second() {
     notices_->on_time();
     say_losses();
     questions_->on_time(boot_ns());
+    resolver_->on_time(boot_ns());
     drain_lines();
     if (hooks_lost_ && !writer_->status().failed) {
         hooks_lost_ = false;

@@ -22,8 +22,8 @@ void fill_tools(api_v1::Session& out, const policy::Policy& policy) {
         tool->set_standing(std::string(policy::standing_of(policy, number)));
         for (const policy::Grant& grant : policy.grants) {
             if (grant.tool != number) continue;
-            tool->set_rule(policy.rules[grant.rule].text);
-            break;
+            if (tool->rule().empty()) tool->set_rule(policy.rules[grant.rule].text);
+            tool->add_grants(policy.rules[grant.rule].text);
         }
     }
 }

@@ -2,6 +2,7 @@
 // The only door to libbpf; used by session/ and daemon/.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -106,6 +107,30 @@ public:
     Result<void> guard_inode(const remit_inode& inode, uint32_t how);
     // These, and none that were guarded before and are not among them.
     Result<void> guard_only(std::span<const GuardedInode> inodes);
+
+    // Addresses that a session got to know by a name: zone of tables_id, whose ports were pushed before, until until_ns (boot time).
+    Result<void> push_name(uint64_t session_id, uint32_t tables_id, const std::array<uint8_t, 16>& address, uint32_t zone,
+                           uint64_t until_ns);
+    void drop_name(uint64_t session_id, uint32_t tables_id, const std::array<uint8_t, 16>& address);
+    // All of a session's; tables_id 0: of all its tables.
+    void drop_names(uint64_t session_id, uint32_t tables_id);
+    Result<void> push_ports(uint32_t tables_id, std::span<const Tables::Port> ports);
+    void drop_ports(uint32_t tables_id, std::span<const Tables::Port> ports);
+    // Of these tables, from this zone on: what an earlier daemon pushed.
+    std::vector<Tables::Port> ports_from(uint32_t tables_id, uint32_t zone) const;
+
+    // Where the resolver of a network namespace (by cookie) is; nothing: there is none.
+    Result<void> set_resolver(uint64_t netns, const remit_resolver& resolver);
+    void drop_resolver(uint64_t netns);
+    std::optional<remit_resolver> resolver_of(uint64_t netns) const;
+    // Queries go to sockets that are marked so, and no others.
+    Result<void> mark_resolver(int socket_fd, const remit_asking& mark);
+    // Whose the last query from a source was; nothing: of no session.
+    std::optional<remit_asker> asker_of(const remit_asker_key& source) const;
+    // Sources that have been silent since before_ns.
+    void forget_askers(uint64_t before_ns);
+    // May a name be looked up? Recorded by the kernel; see struct remit_lookup.
+    Result<void> resolve(remit_lookup& lookup);
 
     // Ends the TCP and UDP sockets in a network namespace (-1: the caller's) whose stamp is wanted; returns how many. A courtesy: their
     // packets are dropped already. Source: SOCK_DESTROY and SK_BPF_STORAGES of sock_diag(7), kernel 5.7.

@@ -108,11 +108,11 @@ Result<Ports> parse_ports(std::string_view text) {
     return Ports{static_cast<uint16_t>(*first), static_cast<uint16_t>(*last)};
 }
 
-Result<Target> parse_target(std::string_view text, bool* is_name) {
-    static constexpr const char* kHint = "write \"10.1.2.3:443\" or \"[2001:db8::1]:443\", with \"/udp\" behind it for UDP";
+Result<Target> parse_target(std::string_view text) {
+    static constexpr const char* kHint =
+        "write \"10.1.2.3:443\", \"[2001:db8::1]:443\" or \"git.example:443\", with \"/udp\" behind it for UDP";
     Target target{.protocol = IPPROTO_TCP};
     std::string_view rest = text;
-    if (is_name) *is_name = false;
     if (rest.ends_with("/udp")) target.protocol = IPPROTO_UDP;
     if (rest.ends_with("/udp") || rest.ends_with("/tcp")) rest.remove_suffix(4);
     const size_t colon = rest.rfind(':');
@@ -123,24 +123,29 @@ Result<Target> parse_target(std::string_view text, bool* is_name) {
     const bool bracketed = host.starts_with('[') && host.ends_with(']');
     if (bracketed) host = host.substr(1, host.size() - 2);
     const std::optional<Address> address = parse_address(host);
-    if (!address || (!bracketed && host.find(':') != std::string_view::npos)) {
-        if (is_name) *is_name = !bracketed && is_host_name(host);
-        return bad(quoted(text) + " has no address before its port", kHint);
-    }
-    target.address = *address;
     target.port = static_cast<uint16_t>(*port);
+    if (!address && !bracketed && is_host_name(host)) {
+        target.host = plain_host_name(host);
+        return target;
+    }
+    if (!address || (!bracketed && host.find(':') != std::string_view::npos))
+        return bad(quoted(text) + " has no address and no name before its port", kHint);
+    target.address = *address;
     return target;
 }
 
 Result<Target> parse_listener(std::string_view text) {
     Result<Target> target = parse_target(text);
-    if (target) target->protocol |= REMIT_LISTENS;
+    if (!target) return target;
+    if (!target->host.empty())
+        return bad(quoted(text) + " has a name before its port", "write a local address, \"0.0.0.0:3000\" or \"[::]:3000\"");
+    target->protocol |= REMIT_LISTENS;
     return target;
 }
 
 std::string format_target(const Target& target) {
-    const std::string address = format_address(target.address);
-    return (is_ipv4(target.address) ? address : "[" + address + "]") + ":" + std::to_string(target.port) +
+    const std::string address = target.host.empty() ? format_address(target.address) : target.host;
+    return (is_ipv4(target.address) || !target.host.empty() ? address : "[" + address + "]") + ":" + std::to_string(target.port) +
            ((target.protocol & ~REMIT_LISTENS) == IPPROTO_UDP ? "/udp" : "");
 }
 
@@ -156,6 +161,14 @@ bool is_host_name(std::string_view text) {
         }
     }
     return !all_numbers;
+}
+
+std::string plain_host_name(std::string_view text) {
+    if (text.ends_with('.')) text.remove_suffix(1);
+    std::string name(text);
+    for (char& c : name)
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    return name;
 }
 
 }  // namespace remit::policy

@@ -58,15 +58,17 @@ struct Target {
     Address address{};
     uint16_t port = 0;
     uint16_t protocol = 0;  // IPPROTO_TCP or IPPROTO_UDP; with REMIT_LISTENS: of a listener, and the address is a local one
+    std::string host{};     // in lower case: the address is whatever this name was found to have; empty: it is address
 };
 
-// "10.1.2.3:443" or "[2001:db8::1]:443", with "/tcp" or "/udp" behind; TCP when neither. Host names are nullopt in `*is_name`'s sense:
-// an error whose is_name is set when what stands before the port is the name of a host.
-Result<Target> parse_target(std::string_view text, bool* is_name = nullptr);
-Result<Target> parse_listener(std::string_view text);  // the same, of a local address
+// "10.1.2.3:443", "[2001:db8::1]:443" or "git.example:443", with "/tcp" or "/udp" behind; TCP when neither.
+Result<Target> parse_target(std::string_view text);
+Result<Target> parse_listener(std::string_view text);  // of a local address, no name
 std::string format_target(const Target& target);
 
 // A name of labels of letters, digits and "-", at most 253 bytes; not all numbers.
 bool is_host_name(std::string_view text);
+// The one spelling of a name by which names are compared: lower case, without a dot at its end.
+std::string plain_host_name(std::string_view text);
 
 }  // namespace remit::policy

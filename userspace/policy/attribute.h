@@ -49,8 +49,12 @@ bool wants_hash(const Policy& policy, const std::vector<std::string>& paths);
 // What examples and explanations take a path for: an ordinary program with the content that the policy wants there.
 ProgramFacts expected_program(const Policy& policy, std::string_view path);
 
-// Endpoints; listeners where target.protocol has REMIT_LISTENS.
+// Endpoints; listeners where target.protocol has REMIT_LISTENS. Of a target by name the rules for hosts alone: what its address adds is
+// known when it was looked up.
 Attribution attribute_endpoint(const Policy& policy, const Target& target);
+
+// Every rule for a host that has this name, at whatever port; toolset is that of all of them together.
+Attribution attribute_name(const Policy& policy, const std::string& name);
 
 // names: of one socket, "@" in front of an abstract one. With peer_endpoint set in the toolset, it holds for listeners whose program fits:
 // peer_toolset says for which. Names that ask for different listeners cover the socket and give it to nobody.

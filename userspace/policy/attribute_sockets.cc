@@ -7,15 +7,24 @@
 
 #include "policy/attribute.h"
 #include "policy/best.h"
+#include "policy/hosts.h"
 
 namespace remit::policy {
 namespace {
 
-std::string describe(const Endpoint& endpoint, Ports ports) {
-    std::string text = endpoint.exact_host ? "exact host " + format_address(endpoint.prefix.address) : format_prefix(endpoint.prefix);
+std::string with_ports(const std::string& text, Ports ports) {
     if (ports == Ports{}) return text + ", all ports";
     if (ports.first == ports.last) return text + " port " + std::to_string(ports.first);
     return text + " ports " + std::to_string(ports.first) + "-" + std::to_string(ports.last);
+}
+
+std::string describe(const Endpoint& endpoint, Ports ports) {
+    return with_ports(endpoint.exact_host ? "exact host " + format_address(endpoint.prefix.address) : format_prefix(endpoint.prefix),
+                      ports);
+}
+
+std::string describe(const Host& host, Ports ports) {
+    return with_ports((host.wildcard ? "wildcard host " : "exact host ") + host.text(), ports);
 }
 
 // Whom a socket's endpoints take as its listener: the peer's pattern, and the tools that ask for it.
@@ -27,7 +36,22 @@ bool names_it(const UnixEndpoint& endpoint, const std::vector<std::string>& name
 
 }  // namespace
 
+static Attribution attribute_host(const Policy& policy, const Target& target) {
+    std::vector<Covering> coverings;
+    for (uint16_t tool = 0; tool < policy.tools.size(); tool++) {
+        for (const Host& host : policy.tools[tool].hosts) {
+            if (target.protocol == IPPROTO_TCP ? !host.tcp : !host.udp) continue;
+            if (!covers_name(host, target.host)) continue;
+            for (const Ports& ports : host.ports)
+                if (ports.has(target.port))
+                    coverings.push_back({tool, specificity_of(host, ports), false, describe(host, ports), host.position});
+        }
+    }
+    return finish(policy, std::move(coverings));
+}
+
 Attribution attribute_endpoint(const Policy& policy, const Target& target) {
+    if (!target.host.empty()) return attribute_host(policy, target);
     const bool listens = target.protocol & REMIT_LISTENS;
     const bool tcp = (target.protocol & ~REMIT_LISTENS) == IPPROTO_TCP;
     std::vector<Covering> coverings;
@@ -38,11 +62,20 @@ Attribution attribute_endpoint(const Policy& policy, const Target& target) {
             if (listens ? !same_bits(prefix.address, target.address, prefix.bits) : !prefix.covers(target.address)) continue;
             for (const Ports& ports : endpoint.ports) {
                 if (!ports.has(target.port)) continue;
-                const Specificity specificity = specificity_of(endpoint.exact_host, prefix.bits, ports);
-                coverings.push_back({tool, specificity, false, describe(endpoint, ports), endpoint.position});
+                coverings.push_back({tool, specificity_of(endpoint, ports), false, describe(endpoint, ports), endpoint.position});
             }
         }
     }
+    return finish(policy, std::move(coverings));
+}
+
+Attribution attribute_name(const Policy& policy, const std::string& name) {
+    std::vector<Covering> coverings;
+    for (uint16_t tool = 0; tool < policy.tools.size(); tool++)
+        for (const Host& host : policy.tools[tool].hosts)
+            if (covers_name(host, name))
+                for (const Ports& ports : host.ports)
+                    coverings.push_back({tool, specificity_of(host, ports), false, describe(host, ports), host.position});
     return finish(policy, std::move(coverings));
 }
 

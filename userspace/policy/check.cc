@@ -111,6 +111,7 @@ Checked check(const Source& source, const Probe& probe) {
     }
     if (checked.tables) checked.policy = std::move(draft.policy);
     checked.diagnostics = std::move(draft.diagnostics);
+    checked.examples = std::move(draft.played);
     return checked;
 }
 

@@ -9,6 +9,7 @@
 #include "base/tables.h"
 #include "policy/diagnostic.h"
 #include "policy/model.h"
+#include "policy/play.h"
 #include "policy/source.h"
 
 namespace remit::policy {
@@ -21,7 +22,8 @@ struct Checked {
     // Both are there only when there are no errors.
     std::optional<Policy> policy{};
     std::optional<Tables> tables{};
-    std::vector<Diagnostic> diagnostics;  // in the order of the source: main file first, by line and column
+    std::vector<Diagnostic> diagnostics;    // in the order of the source: main file first, by line and column
+    std::vector<PlayedExample> examples{};  // none when there are errors of another kind than example-failed
 };
 
 // probe may be empty: then nothing is said about the host.

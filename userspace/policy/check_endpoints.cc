@@ -33,14 +33,16 @@ bool read_host(ToolDraft& out, const std::string& host, Position position, Endpo
         read.exact_host = true;
         return true;
     }
-    if (host.starts_with("*.") && is_host_name(host.substr(2))) {
-        out.not_supported(position, "a wildcard host", "name its addresses with cidr: \"…\"");
-    } else if (is_host_name(host)) {
-        out.not_supported(position, "a host by name", "write its address: host: \"10.1.2.3\", or a cidr");
-    } else {
-        out.error(position, "bad-host", "\"" + host + "\" is no host", "an address, a name, or \"*.\" and a name");
-    }
+    out.error(position, "bad-host", "\"" + host + "\" is no host", "an address, a name, or \"*.\" and a name");
     return false;
+}
+
+// "git.example" or "*.docs.example"; nothing when it is neither.
+std::optional<Host> read_name(const std::string& host, Position position) {
+    const bool wildcard = host.starts_with("*.");
+    const std::string_view name = std::string_view(host).substr(wildcard ? 2 : 0);
+    if (!is_host_name(name)) return std::nullopt;
+    return Host{.name = plain_host_name(name), .wildcard = wildcard, .position = position};
 }
 
 bool read_cidr(ToolDraft& out, const std::string& cidr, Position position, Endpoint& read) {
@@ -80,6 +82,13 @@ void read_endpoint(ToolDraft& out, const pb::Endpoint& endpoint, const Place& pl
     if (!endpoint.has_host() && !endpoint.has_cidr()) {
         if (!place.damaged())
             out.error(place.here(), "missing-field", "the endpoint has no address", "write host: \"10.1.2.3\" or cidr: \"10.20.0.0/16\"");
+        return;
+    }
+    if (std::optional<Host> host = endpoint.has_host() ? read_name(endpoint.host(), place.at("host")) : std::nullopt) {
+        host->ports = std::move(read.ports);
+        host->tcp = read.tcp;
+        host->udp = read.udp;
+        if (ports_fine) out.tool.hosts.push_back(*std::move(host));
         return;
     }
     const bool fine = endpoint.has_host() ? read_host(out, endpoint.host(), place.at("host"), read)

@@ -5,8 +5,6 @@ namespace remit::policy {
 namespace {
 
 void check_unsupported_head(Draft& draft, const pb::Policy& policy, const Place& place) {
-    if (policy.mode() == pb::Policy::LEARN)
-        draft.not_supported(place.at("mode"), "mode LEARN", "AUDIT records what would have been refused; no draft is written yet");
     if (policy.self_approve())
         draft.not_supported(place.at("self_approve"), "self_approve: true", "leave it out: someone else than the starter approves");
     for (int i = 0; i < policy.child_size(); i++)

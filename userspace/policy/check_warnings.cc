@@ -50,9 +50,17 @@ void warn_interpreters(Draft& draft, const Tool& tool) {
 void warn_ipv4_only(Draft& draft, const Tool& tool) {
     const auto ipv4 = [](const Endpoint& endpoint) { return is_ipv4(endpoint.prefix.address) && endpoint.prefix.bits >= kIpv4Bits; };
     const auto first = std::ranges::find_if(tool.endpoints, ipv4);
+    if (!tool.hosts.empty()) return;  // names have addresses of both
     if (first != tool.endpoints.end() && std::ranges::all_of(tool.endpoints, ipv4))
         draft.warn(first->position, "ipv4-only", "tool \"" + tool.name + "\" covers IPv4 only",
                    "the same service over IPv6 is another endpoint: add its cidr, if it has one");
+}
+
+void warn_wildcards(Draft& draft, const Tool& tool) {
+    for (const Host& host : tool.hosts)
+        if (host.wildcard)
+            draft.warn(host.position, "wildcard-host", "tool \"" + tool.name + "\" covers every name below " + host.name,
+                       "whoever can make names there decides what it reaches, and what the session looks up can carry data out");
 }
 
 void warn_brokers(Draft& draft) {
@@ -97,6 +105,7 @@ void check_warnings(Draft& draft, const Probe& probe) {
     for (const Tool& tool : draft.policy.tools) {
         warn_interpreters(draft, tool);
         warn_ipv4_only(draft, tool);
+        warn_wildcards(draft, tool);
         if (probe) warn_programs(draft, tool, probe);
     }
 }

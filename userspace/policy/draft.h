@@ -10,6 +10,7 @@
 
 #include "policy/attribute.h"
 #include "policy/check.h"
+#include "policy/hosts.h"
 #include "policy/parse.h"
 
 namespace remit::policy {
@@ -18,6 +19,7 @@ struct Draft {
     const Source& source;
     Policy policy{};
     std::vector<Diagnostic> diagnostics{};
+    std::vector<PlayedExample> played{};
     std::vector<std::unique_ptr<Parsed>> files{};  // as source.files
     std::vector<size_t> order{};                   // files that are reached from the main one
     // By tool: it names something that is not supported yet, or that did not parse. What it covers is not all known.
@@ -60,6 +62,10 @@ void each_toolset(const Policy& policy, const Tables& tables, Use use) {
     for (const Tables::Port& port : tables.ports) use(port.toolset);
     for (const Tables::Family& family : tables.families) use(family.toolset);
     for (const UnixEndpoint& endpoint : policy.unix_endpoints) use(unix_toolset(policy, {endpoint.name}));
+    const Hosts hosts(policy);
+    hosts.each_text([&](const std::string& text) {
+        for (const remit_toolset& toolset : name_toolsets(policy, hosts, text)) use(toolset);
+    });
     use(tables.anonymous);
 }
 

@@ -108,6 +108,11 @@ bool read_object(const Policy& policy, const Question& question, Explanation& ou
         out.attribution = attribute_unix(policy, {socket->name});
         return false;
     }
+    if (const LookedUp* looked_up = std::get_if<LookedUp>(&question.object)) {
+        out.object = "resolve " + looked_up->name;
+        out.attribution = attribute_name(policy, looked_up->name);
+        return false;
+    }
     const Target& target = std::get<Target>(question.object);
     const bool listens = target.protocol & REMIT_LISTENS;
     out.object = (listens ? "listen " : "connect ") + format_target(target);
@@ -123,10 +128,12 @@ Result<Explanation> explain(const Policy& policy, const Tables& tables, const Qu
     if (Result<void> prepared = prepare(policy, question, session); !prepared) return std::move(prepared).error();
     Explanation out;
     const bool own = read_object(policy, question, out);
+    const LookedUp* looked_up = std::get_if<LookedUp>(&question.object);
+    if (looked_up) out.attribution.toolset = session.resolve(looked_up->name).toolset;
     const remit_toolset& toolset = out.attribution.toolset;
     out.denies = look_at_denies(policy, session, toolset);
     out.grants = look_at_grants(policy, tables, session, toolset, session.decide(toolset));
-    out.outcome = own ? session.cross_own() : session.cross(toolset);
+    out.outcome = looked_up ? session.resolve(looked_up->name) : own ? session.cross_own() : session.cross(toolset);
     out.rule = rule_text(policy, out.outcome.verdict.tool, out.outcome.verdict.rule, out.outcome.verdict.reason);
     out.gained = mark_names(policy, out.outcome.gained.data());
     out.passes = remit_passes(&out.outcome.verdict, policy.mode);

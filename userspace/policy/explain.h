@@ -16,11 +16,16 @@ struct UnixName {
     std::string name;  // a path, or "@" and an abstract name
 };
 
+struct LookedUp {
+    std::string name;  // of a host
+};
+
 struct Question {
-    std::variant<std::string, Target, UnixName> object{};  // the path of a program; an endpoint or listener; a unix socket
-    std::vector<std::string> after{};                      // tools and labels that the session has seen
-    std::vector<std::string> approved{};                   // tools that someone approved for it
-    uint64_t at_ns = 0;                                    // since session start
+    std::variant<std::string, Target, UnixName, LookedUp>
+        object{};                         // the path of a program; an endpoint or listener; a unix socket; a name
+    std::vector<std::string> after{};     // tools and labels that the session has seen
+    std::vector<std::string> approved{};  // tools that someone approved for it
+    uint64_t at_ns = 0;                   // since session start
 };
 
 struct Explanation {

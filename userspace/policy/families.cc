@@ -109,6 +109,18 @@ const FamilyWord* find_family(std::string_view word) {
     return found == std::end(kFamilies) ? nullptr : &*found;
 }
 
+std::string family_name(uint16_t family) {
+    const auto found = std::ranges::find(kFamilies, family, &FamilyWord::family);
+    return found == std::end(kFamilies) ? "" : std::string(found->word);
+}
+
+std::string protocol_name(uint16_t family, uint16_t protocol) {
+    const auto words = std::ranges::find(kFamilies, family, &FamilyWord::family);
+    if (words == std::end(kFamilies)) return "";
+    const auto found = std::ranges::find(words->protocols, protocol, &ProtocolWord::protocol);
+    return found == words->protocols.end() ? "" : std::string(found->word);
+}
+
 std::string meant_family(std::string_view word) {
     return meant(kFamilies, bare(word, {"af_", "pf_"}));
 }

@@ -27,6 +27,10 @@ struct FamilyWord {
 // nullptr when there is none.
 const FamilyWord* find_family(std::string_view word);
 
+// By their numbers: empty where there is no word.
+std::string family_name(uint16_t family);
+std::string protocol_name(uint16_t family, uint16_t protocol);
+
 // The word that was probably meant, also of "AF_NETLINK"; empty when none is near.
 std::string meant_family(std::string_view word);
 std::string meant_protocol(const FamilyWord& family, std::string_view word);

@@ -54,6 +54,18 @@ struct Endpoint {
     Position position{};
 };
 
+// A host by name at some ports. A wildcard stands for names with further labels in front, never for the name itself.
+struct Host {
+    std::string name;  // in lower case; of a wildcard: what stands behind "*."
+    bool wildcard = false;
+    std::vector<Ports> ports{};
+    bool tcp = true;
+    bool udp = true;
+    Position position{};
+
+    std::string text() const { return wildcard ? "*." + name : name; }
+};
+
 // A unix socket by name.
 struct UnixEndpoint {
     uint16_t tool = 0;
@@ -79,6 +91,7 @@ struct Tool {
     bool writable = false;  // its programs may be ones that the session itself can write
     std::vector<Program> programs;
     std::vector<Endpoint> endpoints;
+    std::vector<Host> hosts;
     std::vector<Endpoint> listens;
     std::vector<SocketFamily> sockets;
     Position position;
@@ -110,11 +123,11 @@ struct Deny {
 };
 
 struct Step {
-    enum class Act { kExec, kConnect, kListen, kUnix, kAdvance, kApprove, kRevoke };
+    enum class Act { kExec, kConnect, kListen, kUnix, kResolve, kAdvance, kApprove, kRevoke };
 
     Act act = Act::kExec;
     std::string text;  // as written
-    std::string path;  // of a program; the name of a unix socket
+    std::string path;  // of a program; the name of a unix socket; a name to look up
     Target target{};   // of listen: with REMIT_LISTENS
     uint64_t advance_ns = 0;
     uint16_t tool = 0;    // of approve

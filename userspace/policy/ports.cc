@@ -58,7 +58,7 @@ std::vector<Event> events_of(const std::vector<const Effect*>& effects, uint16_t
     for (const Effect* effect : effects) {
         if (effect->listens != listens || (tcp ? !effect->tcp : !effect->udp)) continue;
         for (const Ports& ports : effect->ports) {
-            const Specificity specificity = specificity_of(effect->exact_host, effect->bits, ports);
+            const Specificity specificity = specificity_of(effect->kind, effect->prefix, ports);
             events.push_back({ports.first, true, effect->tool, specificity});
             events.push_back({ports.last + 1u, false, effect->tool, specificity});
         }

@@ -1,6 +1,7 @@
 #include "policy/simulate.h"
 
 #include "policy/attribute.h"
+#include "policy/hosts.h"
 #include "policy/tables.h"
 
 namespace remit::policy {
@@ -47,11 +48,24 @@ Outcome Simulation::exec(std::string_view path) {
 }
 
 Outcome Simulation::connect(const Target& target) {
+    if (!target.host.empty()) return cross(attribute_endpoint(policy_, target).toolset);
     return cross(find_endpoint(tables_, target));
 }
 
 Outcome Simulation::listen(const Target& local) {
     return is_loopback(local.address) ? cross_own() : cross(find_endpoint(tables_, local));
+}
+
+Outcome Simulation::resolve(const std::string& name) const {
+    Outcome best;
+    bool any = false;
+    for (const remit_toolset& toolset : name_toolsets(policy_, Hosts(policy_), name)) {
+        const remit_verdict verdict = decide(toolset);
+        if (any && !better(verdict, best.verdict)) continue;
+        best = {.verdict = verdict, .toolset = toolset};
+        any = true;
+    }
+    return best;
 }
 
 Outcome Simulation::reach_unix(const std::string& name) {

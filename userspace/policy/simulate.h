@@ -29,6 +29,8 @@ public:
     Outcome connect(const Target& target);
     Outcome listen(const Target& local);
     Outcome reach_unix(const std::string& name);
+    // Gives nothing and takes nothing: what the name is good for is decided at the connect.
+    Outcome resolve(const std::string& name) const;
     Outcome cross(const remit_toolset& toolset);
     // The object is the session's own: its loopback, its sockets.
     Outcome cross_own();

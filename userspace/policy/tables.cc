@@ -67,6 +67,7 @@ uint8_t flags_of(const Policy& policy) {
     if (policy.user_namespaces) flags |= REMIT_USER_NAMESPACES;
     if (policy.unix_any) flags |= REMIT_UNIX_ANY;
     if (grants_raw_sockets(policy)) flags |= REMIT_RAW_SOCKETS;
+    if (std::ranges::any_of(policy.tools, [](const Tool& tool) { return !tool.hosts.empty(); })) flags |= REMIT_NAMES;
     return static_cast<uint8_t>(flags);
 }
 

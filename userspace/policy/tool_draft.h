@@ -23,7 +23,8 @@ struct ToolDraft {
         draft.not_supported(position, std::move(what), std::move(hint));
     }
     bool covers_nothing() const {
-        return tool.programs.empty() && tool.endpoints.empty() && tool.listens.empty() && tool.sockets.empty() && unix_endpoints.empty();
+        return tool.programs.empty() && tool.endpoints.empty() && tool.hosts.empty() && tool.listens.empty() && tool.sockets.empty() &&
+               unix_endpoints.empty();
     }
 };
 

@@ -24,9 +24,7 @@ bool holds_ipv4_range(const Prefix& prefix) {
 Prefixes collect(const Policy& policy, std::set<Effect>& effects) {
     Prefixes prefixes;
     const auto add = [&](uint16_t tool, bool listens, const Endpoint& endpoint) {
-        Effect effect{tool, listens, endpoint.exact_host, endpoint.prefix.bits, endpoint.tcp, endpoint.udp, endpoint.ports};
-        std::ranges::sort(effect.ports);
-        prefixes[endpoint.prefix].push_back(&*effects.insert(std::move(effect)).first);
+        prefixes[endpoint.prefix].push_back(&*effects.insert(effect_of(tool, endpoint, listens)).first);
         // A wide IPv6 prefix does not cover IPv4, though IPv4 stands inside it in the trie: a zone of its own cuts it out. A listener at
         // "::" takes IPv4 too, and goes on into that zone.
         if (!listens && holds_ipv4_range(endpoint.prefix)) prefixes[ipv4_range()];
@@ -69,6 +67,18 @@ Error too_large(const char* what, size_t largest) {
 }
 
 }  // namespace
+
+Effect effect_of(uint16_t tool, const Endpoint& endpoint, bool listens) {
+    Effect effect{.tool = tool,
+                  .listens = listens,
+                  .kind = endpoint.exact_host ? kExactHost : kByPrefix,
+                  .prefix = endpoint.prefix.bits,
+                  .tcp = endpoint.tcp,
+                  .udp = endpoint.udp,
+                  .ports = endpoint.ports};
+    std::ranges::sort(effect.ports);
+    return effect;
+}
 
 Result<void> add_zones(const Policy& policy, Tables& tables) {
     std::set<Effect> effects;

@@ -1,4 +1,4 @@
-// The address half of compile: address prefixes to zones, and the ports of each zone to toolsets. Used by tables only.
+// The address half of compile: address prefixes to zones, and the ports of each zone to toolsets. Used by tables and hosts only.
 //
 // An effect is what a rule does to an address that it covers: tool, specificity of the address, ports, protocols, and whether it is about
 // listeners there or about going there. Two prefixes whose
@@ -8,20 +8,23 @@
 #include "base/result.h"
 #include "base/tables.h"
 #include "policy/model.h"
+#include "policy/specificity.h"
 
 namespace remit::policy {
 
 struct Effect {
     uint16_t tool = 0;
     bool listens = false;
-    bool exact_host = false;
-    uint32_t bits = 0;
+    HostKind kind = kByPrefix;
+    uint32_t prefix = 0;  // as in Specificity
     bool tcp = true;
     bool udp = true;
     std::vector<Ports> ports;
 
     auto operator<=>(const Effect&) const = default;
 };
+
+Effect effect_of(uint16_t tool, const Endpoint& endpoint, bool listens);
 
 Result<void> add_zones(const Policy& policy, Tables& tables);
 

@@ -31,6 +31,10 @@ constexpr Row kConnect{"connect",
 constexpr Row kRevocation{"revocation",
                           {kEnforced, "stale sockets are judged again on their next packet"},
                           {kEnforced, "stale sockets are judged again on their next packet"}};
+constexpr const char* kNamesWhy =
+    "DNS over UDP and TCP goes to the session's own resolver, in every network namespace that the session starts in; in one that it makes "
+    "itself from the second look-up on";
+constexpr Row kNames{"names", {kEnforced, kNamesWhy}, {kEnforced, kNamesWhy}};
 constexpr Row kFamilies{"families",
                         {kEnforced, "sockets of other families and types are refused"},
                         {kPartial,
@@ -150,6 +154,7 @@ std::vector<Guarantee> of_programs(const HostFacts& facts) {
     return {of_row(facts, kExec),
             of_row(facts, kConnect),
             of_row(facts, kRevocation),
+            of_row(facts, kNames),
             of_row(facts, kFamilies),
             of_row(facts, kScripts),
             unix_sockets(facts),

@@ -9,6 +9,7 @@
 
 #include "kernel/kernel.h"
 #include "session/guard.h"
+#include "session/names.h"
 #include "session/policies.h"
 #include "session/programs.h"
 #include "session/registry.h"
@@ -44,6 +45,7 @@ public:
     Policies& policies() { return policies_; }
     Programs& programs() { return programs_; }
     UnixSockets& unix_sockets() { return unix_sockets_; }
+    Names& names() { return names_; }
 
     // A session in a cgroup of its own, armed and empty.
     Result<Session*> start(const StartRequest& request);
@@ -112,6 +114,7 @@ private:
     Policies policies_;
     Programs programs_;
     UnixSockets unix_sockets_;
+    Names names_;
     std::vector<uint64_t> leaving_;  // sessions that are over, and whose programs are still attached
 };
 

@@ -131,8 +131,10 @@ void Lifecycle::retire_stored(StoredSession& stored, Adoption& adoption) {
     if (!shared && session->policy->tables_id == 0) {
         session->policy->tables_id = stored.tables_id;
         session->policy->sessions = 1;
+        if (session->policy->hosts) session->policy->name_ports = kernel_.ports_from(stored.tables_id, session->policy->next_zone);
         policies_.leave(*session->policy);
     }
+    names_.forget(*session);
     store_.remove(session->id);
     Session& over = registry_.add(std::move(session));
     registry_.retire(over);

@@ -78,7 +78,8 @@ Lifecycle::Lifecycle(kernel::Kernel& kernel, Store& store, Guard guard, std::str
       cgroup_root_(std::move(cgroup_root)),
       policies_(kernel, store),
       programs_(kernel),
-      unix_sockets_(kernel) {}
+      unix_sockets_(kernel),
+      names_(kernel) {}
 
 Result<Session*> Lifecycle::start(const StartRequest& request) {
     auto session = make_session(request, Origin::kRun);

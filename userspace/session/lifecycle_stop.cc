@@ -103,6 +103,7 @@ void Lifecycle::release(Session& session) {
     for (const Tables::Grant& grant : session.policy->tables.grants) {
         if (grant.grant.max_uses != 0) kernel_.drop_use_counter(session.kernel_id, grant.grant.rule);
     }
+    names_.forget(session);
     clear_slot(slot(session));
     store_.remove(session.id);
     policies_.leave(*session.policy);

@@ -13,6 +13,13 @@ std::string key_of(const std::string& identity, const Writer& writer) {
     return identity + " " + writer.key();
 }
 
+// What an earlier daemon bound goes on under its zones; new ones are numbered behind them.
+void take_up_names(const kernel::Kernel& kernel, LoadedPolicy& loaded) {
+    if (!loaded.hosts) return;
+    loaded.name_ports = kernel.ports_from(loaded.tables_id, loaded.next_zone);
+    for (const Tables::Port& each : loaded.name_ports) loaded.next_zone = std::max(loaded.next_zone, each.zone + 1);
+}
+
 }  // namespace
 
 Result<std::shared_ptr<LoadedPolicy>> compile(policy::Source source, std::vector<policy::Diagnostic>& diagnostics) {
@@ -32,6 +39,8 @@ Result<std::shared_ptr<LoadedPolicy>> compile(policy::Source source, std::vector
     for (const policy::UnixEndpoint& each : loaded->policy.unix_endpoints) {
         if (each.peer) loaded->peer_patterns.push_back(each.peer->text);
     }
+    for (const Tables::Zone& each : loaded->tables.zones) loaded->next_zone = std::max(loaded->next_zone, each.zone + 1);
+    if (loaded->tables.head.flags & REMIT_NAMES) loaded->hosts.emplace(loaded->policy);
     return loaded;
 }
 
@@ -61,6 +70,7 @@ Result<std::shared_ptr<LoadedPolicy>> Policies::readopt(const std::string& ident
     (*loaded)->writer = writer;
     (*loaded)->tables_id = tables_id;
     (*loaded)->sessions = 1;
+    take_up_names(kernel_, **loaded);
     if (!known) known_[key_of(identity, writer)] = *loaded;
     return loaded;
 }
@@ -94,6 +104,9 @@ void Policies::leave(LoadedPolicy& loaded) {
     loaded.listeners.clear();
     loaded.literal_sockets.clear();
     loaded.refused_sockets.clear();
+    kernel_.drop_ports(id, loaded.name_ports);
+    loaded.name_ports.clear();
+    loaded.name_zones.clear();
     kernel_.withdraw_tables(loaded.tables_id, loaded.tables);
     loaded.tables_id = 0;
 }

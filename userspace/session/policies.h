@@ -4,7 +4,9 @@
 #pragma once
 
 #include <deque>
+#include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <unordered_map>
@@ -14,6 +16,7 @@
 #include "base/tables.h"
 #include "kernel/kernel.h"
 #include "policy/diagnostic.h"
+#include "policy/hosts.h"
 #include "policy/model.h"
 #include "policy/source.h"
 #include "session/known.h"
@@ -42,6 +45,12 @@ struct LoadedPolicy {
     KnownFiles listeners{kMaxSockets};        // programs behind them, of all endpoints
     std::set<std::string> literal_sockets;    // base tier: the names that the policy writes
     std::deque<std::string> refused_sockets;  // base tier: names that no tool covers, oldest first
+
+    // Names: the rules by name, and the zones behind the static ones that what they bound shares.
+    std::optional<policy::Hosts> hosts;  // nothing: the policy has no rule by name
+    std::map<policy::Worth, uint32_t> name_zones;
+    std::vector<Tables::Port> name_ports;
+    uint32_t next_zone = 0;
 
     // Empty: not known.
     const std::string& path_of(const remit_file& file) const;

@@ -10,11 +10,11 @@
 namespace remit::trail {
 namespace {
 
-constexpr std::array<std::string_view, 18> kKinds = {
-    "boot",        "daemon_start",    "daemon_stop",     "hooks",    "policy_loaded",  "policy_rejected",   "session_start",
-    "session_end", "session_revoked", "session_expired", "crossing", "approval_asked", "approval_answered", "label",
-    "socket_cut",  "task_moved",      "touch_refused",   "audit_gap"};
-static_assert(kKinds.size() == size_t(Kind::kAuditGap) + 1);
+constexpr std::array<std::string_view, 20> kKinds = {
+    "boot",        "daemon_start",    "daemon_stop",     "hooks",     "policy_loaded",  "policy_rejected",   "session_start",
+    "session_end", "session_revoked", "session_expired", "crossing",  "approval_asked", "approval_answered", "label",
+    "socket_cut",  "task_moved",      "touch_refused",   "audit_gap", "config",         "checkpoint"};
+static_assert(kKinds.size() == size_t(Kind::kCheckpoint) + 1);
 
 void put(JsonWriter& json, const Session& session) {
     json.open("session");
@@ -90,6 +90,13 @@ void put_fields(JsonWriter& json, const UnixObject& object) {
     json.close();
 }
 
+void put_fields(JsonWriter& json, const NameObject& object) {
+    json.text_if("name", object.name);
+    json.text_if("type", object.type);
+    json.texts_if("answers", object.answers);
+    json.texts_if("withheld", object.withheld);
+}
+
 void put(JsonWriter& json, const Object& object) {
     std::visit(
         [&](const auto& held) {
@@ -160,6 +167,16 @@ void put(JsonWriter& json, const Software& software) {
     json.text_if("version", software.version);
     json.text_if("kernel_release", software.kernel_release);
     if (software.torn_bytes != 0) json.big("torn_bytes", software.torn_bytes);
+}
+
+void put(JsonWriter& json, const SignedTree& tree) {
+    json.texts_if("note", tree.note);
+    json.texts_if("frontier", tree.frontier);
+}
+
+void put(JsonWriter& json, const KeyChange& change) {
+    json.text("key", change.key);
+    json.text_if("key_before", change.before);
 }
 
 void put(JsonWriter& json, Kind kind, const Notice& notice) {
@@ -235,6 +252,8 @@ void put_others(JsonWriter& json, const Record& record) {
     if (record.policy) put(json, *record.policy);
     if (record.hooks) put(json, *record.hooks);
     if (record.software) put(json, *record.software);
+    if (record.tree) put(json, *record.tree);
+    if (record.key) put(json, *record.key);
     if (record.actor) put(json, *record.actor);
 }
 

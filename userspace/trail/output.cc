@@ -9,10 +9,12 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "trail/checkpoint.h"
+#include "trail/regrow.h"
 
 namespace remit::trail {
 
-Result<Output> Output::open(const std::string& folder, uint64_t segment_bytes) {
+Result<Output> Output::open(const std::string& folder, uint64_t segment_bytes, std::span<const VerifierKey> keys) {
     Output output;
     output.folder_ = folder;
     output.segment_bytes_ = segment_bytes;
@@ -35,16 +37,37 @@ Result<Output> Output::open(const std::string& folder, uint64_t segment_bytes) {
     output.size_ = tail->whole_bytes;
     output.part_written_ = tail->torn_bytes > 0;
     if (auto taken = output.take_back(); !taken) return std::move(taken).error();
+    if (keys.empty()) return output;  // nothing will be signed
+    auto grown = regrow(folder, keys);
+    if (!grown) return std::move(grown).error();
+    output.tree_ = output.written_tree_ = grown->tree;
+    output.checkpoint_seq_ = output.written_checkpoint_seq_ = grown->checkpoint_seq;
     return output;
 }
 
 size_t Output::add(const Record& record, uint64_t boot_time_at, std::string_view host, std::string_view boot) {
     const size_t begin = buffer_.size();
     append_line(buffer_, record, {next_seq_, prev_, boot_time_at, host, boot});
-    chain_.hash(std::string_view(buffer_).substr(begin), prev_);
+    const Digest leaf = chain_.leaf(std::string_view(buffer_).substr(begin));
+    tree_.add(leaf);
+    prev_.clear();
+    append_hex(prev_, leaf);
     buffer_ += '\n';
     ++next_seq_;
     return begin;
+}
+
+Result<void> Output::add_checkpoint(const Signer& signer, uint64_t boot_time_at, std::string_view host, std::string_view boot) {
+    auto tree = signed_tree(tree_, signer);
+    if (!tree) return std::move(tree).error();
+    Record record;
+    record.kind = Kind::kCheckpoint;
+    record.boot_ns = boot_ns();
+    record.tree = std::make_shared<SignedTree>(*std::move(tree));
+    closing_ = full();
+    add(record, boot_time_at, host, boot);
+    checkpoint_seq_ = next_seq_;
+    return {};
 }
 
 // A new segment for the lines that wait in the buffer.
@@ -75,7 +98,7 @@ Result<void> Output::take_back() {
 
 Result<void> Output::append() {
     if (auto taken = take_back(); !taken) return taken;
-    if (!fd_ || (size_ >= segment_bytes_ && size_ > 0))
+    if (!fd_ || (full() && !closing_))
         if (auto rotated = rotate(); !rotated) return rotated;
     part_written_ = true;
     if (auto written = write_all(fd_.get(), buffer_, file_); !written) return written;
@@ -90,12 +113,17 @@ Result<void> Output::write_pending() {
     if (appended) {
         written_seq_ = next_seq_;
         written_prev_ = prev_;
+        written_tree_ = tree_;
+        written_checkpoint_seq_ = checkpoint_seq_;
         unsynced_ = true;
     } else {
         (void)take_back();  // tried again before the next write
         next_seq_ = written_seq_;
         prev_ = written_prev_;
+        tree_ = written_tree_;
+        checkpoint_seq_ = written_checkpoint_seq_;
     }
+    closing_ = false;
     buffer_.clear();
     return appended;
 }

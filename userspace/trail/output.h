@@ -1,5 +1,5 @@
-// The open segment and the chain's end: appends lines, syncs, rotates, and takes back what was written in part. Used by the writer's
-// thread.
+// The open segment, the chain's end and the tree's frontier: appends lines, syncs, rotates, and takes back what was written in part. Used
+// by the writer's thread.
 #pragma once
 
 #include <cstdint>
@@ -9,14 +9,17 @@
 #include "base/result.h"
 #include "trail/chain.h"
 #include "trail/line.h"
+#include "trail/merkle.h"
+#include "trail/note.h"
 #include "trail/segment.h"
 
 namespace remit::trail {
 
 class Output {
 public:
-    // Creates the folder (0750), locks it, cuts a torn line off. tail() is what was found.
-    static Result<Output> open(const std::string& folder, uint64_t segment_bytes);
+    // Creates the folder (0750), locks it, cuts a torn line off. found() is what was there. keys: whose checkpoints the tree may be taken
+    // up from; none: no tree is grown.
+    static Result<Output> open(const std::string& folder, uint64_t segment_bytes, std::span<const VerifierKey> keys);
 
     const Tail& found() const { return found_; }
     uint64_t next_seq() const { return next_seq_; }
@@ -25,6 +28,10 @@ public:
 
     // Puts a line into the buffer; returns where in pending() it begins (its line feed ends it).
     size_t add(const Record& record, uint64_t boot_time_at, std::string_view host, std::string_view boot);
+    // The checkpoint of all lines before it; in a full segment it is the last line.
+    Result<void> add_checkpoint(const Signer& signer, uint64_t boot_time_at, std::string_view host, std::string_view boot);
+    uint64_t since_checkpoint() const { return next_seq_ - checkpoint_seq_; }  // lines that no checkpoint is behind
+    bool full() const { return size_ >= segment_bytes_ && size_ > 0; }
     const std::string& pending() const { return buffer_; }
     // Writes the buffer. On failure everything added since the last write is taken back: file, seq and chain stand as before it.
     Result<void> write_pending();
@@ -51,8 +58,13 @@ private:
     std::string buffer_;
     uint64_t next_seq_ = 0;
     std::string prev_;
-    uint64_t written_seq_ = 0;  // next_seq_ and prev_ at the last write
+    Frontier tree_;
+    uint64_t checkpoint_seq_ = 0;  // behind the last checkpoint
+    bool closing_ = false;         // the buffer holds the last line of its segment
+    uint64_t written_seq_ = 0;     // next_seq_, prev_, tree_ and checkpoint_seq_ at the last write
     std::string written_prev_;
+    Frontier written_tree_;
+    uint64_t written_checkpoint_seq_ = 0;
 };
 
 }  // namespace remit::trail

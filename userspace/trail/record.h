@@ -34,6 +34,8 @@ enum class Kind : uint8_t {
     kTaskMoved,     // a task left its session's cgroup, or was pulled into it
     kTouchRefused,  // an attempt on Remit, the host's switches or another's process
     kAuditGap,
+    kConfig,      // what the daemon goes by is another: the key of its checkpoints
+    kCheckpoint,  // all lines before this one, under one signature
 };
 
 // A person at the control socket, from peer credentials.
@@ -105,7 +107,14 @@ struct UnixObject {
     Program peer;
 };
 
-using Object = std::variant<std::monostate, ExecObject, EndpointObject, SocketObject, UnixObject>;
+// A name that was looked up.
+struct NameObject {
+    std::string name, type;             // "A", "AAAA", or a number
+    std::vector<std::string> answers;   // addresses that the session was given
+    std::vector<std::string> withheld;  // addresses that it was not: of this host or its networks, and no rule for addresses covers them
+};
+
+using Object = std::variant<std::monostate, ExecObject, EndpointObject, SocketObject, UnixObject, NameObject>;
 
 // Kinds task_moved and touch_refused.
 struct Notice {
@@ -150,6 +159,18 @@ struct Software {
     uint64_t torn_bytes = 0;     // cut off the trail's end at the start: a line that a crash had left half-written
 };
 
+// Kind checkpoint.
+struct SignedTree {
+    std::vector<std::string> note;      // lines of a C2SP tlog-checkpoint whose size is the seq of the record
+    std::vector<std::string> frontier;  // hex: the roots of the tree's perfect subtrees, by which a restarted daemon goes on
+};
+
+// Kind config: verifier keys of signed notes.
+struct KeyChange {
+    std::string key;
+    std::string before;  // empty: there was none
+};
+
 struct Record {
     Kind kind = Kind::kCrossing;
     bool synced = false;  // on disk before anything else happens: first refusals, lifecycle
@@ -188,6 +209,8 @@ struct Record {
     std::shared_ptr<const PolicyChange> policy;
     std::shared_ptr<const Hooks> hooks;
     std::shared_ptr<const Software> software;
+    std::shared_ptr<const SignedTree> tree;
+    std::shared_ptr<const KeyChange> key;
     std::shared_ptr<const Actor> actor;
 };
 

@@ -32,7 +32,7 @@ struct Seen {
 
 class Verifier {
 public:
-    explicit Verifier(Verification& result) : result_(result) {}
+    Verifier(Verification& result, const Witness& witness) : result_(result), tree_(witness) {}
 
     // One chain. False: stopped at the first problem, which the result names.
     Result<bool> run(const std::vector<Segment>& segments, bool from_the_beginning);
@@ -48,6 +48,7 @@ private:
     bool altered(const Seen& line, const std::string& expected);
 
     Verification& result_;
+    TreeCheck tree_;
     Chain chain_;
     bool from_the_beginning_ = false;
     std::optional<Seen> last_;
@@ -99,7 +100,8 @@ bool Verifier::check_line(const Segment& segment, uint64_t number, std::string_v
     Head head;
     const bool well_formed = parse_head(line, head);
     Seen now{segment.path, number, head.seq, std::string(head.prev), {}};
-    chain_.hash(line, now.hash);
+    const Digest leaf = chain_.leaf(line);
+    now.hash = hex(leaf);
     if (!well_formed) return check_malformed(std::move(now));
     if (broken_first_)
         return bad(Verdict::kTampered, broken_first_->file, broken_first_->line, "no record: the line was altered or inserted");
@@ -109,6 +111,9 @@ bool Verifier::check_line(const Segment& segment, uint64_t number, std::string_v
     if (!last_ && now.seq == 0 && now.prev != kFirstPrev)
         return bad(Verdict::kTampered, now.file, now.line, "the first prev is not 64 zeros");
     if (last_ && now.prev != last_->hash) suspect_ = last_;
+    if (!suspect_)  // else the next line says what is wrong
+        if (std::string wrong = tree_.add(now.seq, line, leaf); !wrong.empty())
+            return bad(Verdict::kTampered, now.file, now.line, std::move(wrong));
     count(line, now);
     last_ = std::move(now);
     last_text_ = line;
@@ -160,6 +165,10 @@ bool Verifier::finish() {
     if (broken_first_) return bad(Verdict::kMalformed, broken_first_->file, broken_first_->line, "no line of a trail");
     if (last_ && !nlohmann::json::accept(last_text_))
         return bad(Verdict::kTampered, last_->file, last_->line, "no record: the line was altered");
+    if (std::string wrong = last_ ? tree_.finish() : ""; !wrong.empty())
+        return bad(Verdict::kTampered, last_->file, last_->line, std::move(wrong));
+    result_.checkpoints += tree_.checkpoints();
+    result_.signed_lines = std::max(result_.signed_lines, tree_.signed_lines());
     return true;
 }
 
@@ -187,7 +196,7 @@ Result<Segment> segment_of_file(const std::string& path) {
 
 }  // namespace
 
-Result<Verification> verify(const std::vector<std::string>& paths) {
+Result<Verification> verify(const std::vector<std::string>& paths, const Witness& witness) {
     Verification result;
     std::vector<Segment> files;
     for (const std::string& path : paths) {
@@ -202,12 +211,12 @@ Result<Verification> verify(const std::vector<std::string>& paths) {
         auto segments = list_segments(path);
         if (!segments) return std::move(segments).error();
         if (segments->empty()) return Error{Code::kMissing, "no segment of a trail in " + path, "give <log-dir>/trail"};
-        auto whole = Verifier(result).run(*segments, true);
+        auto whole = Verifier(result, witness).run(*segments, true);
         if (!whole) return std::move(whole).error();
         if (!*whole) return result;
     }
     std::stable_sort(files.begin(), files.end(), [](const Segment& a, const Segment& b) { return a.first_seq < b.first_seq; });
-    auto whole = Verifier(result).run(files, false);
+    auto whole = Verifier(result, witness).run(files, false);
     if (!whole) return std::move(whole).error();
     return result;
 }

@@ -1,4 +1,5 @@
-// Proves from the files alone that a trail is whole: every line's hash in the line after, every seq, every segment. Used by cli/.
+// Proves from the files alone that a trail is whole: every line's hash in the line after, every seq, every segment, every checkpoint. Used
+// by cli/.
 #pragma once
 
 #include <cstdint>
@@ -6,6 +7,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "trail/tree_check.h"
 
 namespace remit::trail {
 
@@ -29,10 +31,12 @@ struct Verification {
     std::string first_ts, last_ts;
     uint64_t crossings = 0;  // sum of the counts of final crossing records
     uint64_t gaps = 0;       // sum of the counts of audit_gap records
+    uint64_t checkpoints = 0;
+    uint64_t signed_lines = 0;  // under the last checkpoint that one of the keys signed
 };
 
 // A folder is one trail, from seq 0 on; the files among the paths are together one trail, from wherever they begin.
 // A flipped byte in the very last line shows only where it breaks the line's form: nothing stands behind it.
-Result<Verification> verify(const std::vector<std::string>& paths);
+Result<Verification> verify(const std::vector<std::string>& paths, const Witness& witness = {});
 
 }  // namespace remit::trail

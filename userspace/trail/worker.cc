@@ -20,6 +20,9 @@ constexpr milliseconds kSyncAgain{1000};
 constexpr size_t kMostGathered = 4096;
 // Bytes of one write: what is lost together when a write fails.
 constexpr size_t kChunkBytes = size_t{256} << 10;
+// DESIGN §8: a checkpoint after so many lines, or so long after the first of them.
+constexpr uint64_t kCheckpointLines = 1024;
+constexpr std::chrono::seconds kCheckpointAfter{10};
 // Lines that wait for watchers; about 8 MiB.
 constexpr size_t kMostWritten = 4096;
 
@@ -112,8 +115,10 @@ void Writer::Worker::run() {
         if (batch.capacity() > kMostGathered) std::vector<Entry>().swap(batch);  // a flood is over: its memory goes back
         sync(urgent);
         look_for_room(wrote);
+        if (owes_checkpoint() && std::chrono::steady_clock::now() >= checkpoint_due_) write_checkpoint();
         finish_round();
     }
+    if (owes_checkpoint()) write_checkpoint();
     sync(true);
 }
 
@@ -124,6 +129,8 @@ bool Writer::Worker::next_batch(std::vector<Entry>& batch, bool& urgent) {
     const auto something = [&] { return !queue_.empty() || pressing(); };
     if (no_room_) {
         wake_.wait_for(lock, kSyncAgain, something);
+    } else if (!output_.unsynced() && owes_checkpoint()) {
+        wake_.wait_until(lock, checkpoint_due_, something);
     } else if (!output_.unsynced()) {
         wake_.wait(lock, something);
     }
@@ -148,7 +155,8 @@ void Writer::Worker::write(std::vector<Entry>& batch) {
             continue;
         }
         begins.push_back(output_.add(batch[i].record, boot_time_at, options_.host, options_.boot));
-        if (output_.pending().size() < kChunkBytes) continue;
+        const bool enough = options_.signer && output_.since_checkpoint() >= kCheckpointLines;
+        if (output_.pending().size() < kChunkBytes && !enough) continue;
         write_chunk(std::span(batch).subspan(first, i + 1 - first), begins);
         begins.clear();
         first = i + 1;
@@ -167,6 +175,7 @@ void Writer::Worker::write_chunk(std::span<Entry> chunk, std::span<const size_t>
         }
     }
     const bool was_synced = !output_.unsynced();
+    if (output_.since_checkpoint() == chunk.size()) checkpoint_due_ = std::chrono::steady_clock::now() + kCheckpointAfter;
     const auto written = output_.write_pending();
     write_failed_ = !written;
     if (!written) {
@@ -175,6 +184,7 @@ void Writer::Worker::write_chunk(std::span<Entry> chunk, std::span<const size_t>
         return;
     }
     if (was_synced) sync_due_ = std::chrono::steady_clock::now() + kSyncAfter;
+    if (owes_checkpoint() && (output_.full() || output_.since_checkpoint() >= kCheckpointLines)) write_checkpoint();
     if (watched.empty()) return;
     for (size_t i = 0; i < chunk.size(); ++i) watched[i].record = std::move(chunk[i].record);
     {
@@ -207,6 +217,17 @@ void Writer::Worker::sync(bool urgent) {
     sync_due_ = now + kSyncAgain;
     const std::lock_guard lock(mutex_);
     status_.error = synced.error().message;
+}
+
+// All that was written so far, under one signature. One that cannot be written is owed on, and tried again with the next lines.
+void Writer::Worker::write_checkpoint() {
+    checkpoint_due_ = std::chrono::steady_clock::now() + kCheckpointAfter;
+    auto added = output_.add_checkpoint(*options_.signer, wall_ns() - boot_ns(), options_.host, options_.boot);
+    if (added) added = output_.write_pending();
+    if (added) return;
+    no_room_ = true;
+    const std::lock_guard lock(mutex_);
+    status_.error = added.error().message;
 }
 
 // A line that still fits is no sign of room: sessions would go on until the next one fails.

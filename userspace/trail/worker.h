@@ -46,6 +46,8 @@ private:
     void lose(std::span<Entry> records, const std::string* error);
     void sync(bool urgent);
     void look_for_room(bool wrote);
+    void write_checkpoint();
+    bool owes_checkpoint() const { return options_.signer && output_.since_checkpoint() > 0; }
     void finish_round();
 
     const WriterOptions options_;
@@ -74,7 +76,8 @@ private:
     bool sync_failed_ = false;
     bool no_room_ = false;  // something failed, and no room was found since
     Instant sync_due_{};
-    std::thread thread_;  // last: it uses the rest
+    Instant checkpoint_due_{};  // while one is owed
+    std::thread thread_;        // last: it uses the rest
 };
 
 }  // namespace remit::trail

@@ -2,6 +2,7 @@
 
 #include <sys/eventfd.h>
 
+#include "trail/keys.h"
 #include "trail/worker.h"
 
 namespace remit::trail {
@@ -10,7 +11,14 @@ Writer::Writer(std::unique_ptr<Worker> worker) : worker_(std::move(worker)) {}
 Writer::~Writer() = default;
 
 Result<std::unique_ptr<Writer>> Writer::open(WriterOptions options) {
-    auto output = Output::open(options.folder, options.segment_bytes);
+    std::vector<VerifierKey> keys;
+    if (options.signer) {
+        auto known = read_keys(options.folder);
+        if (!known) return std::move(known).error().within("open the trail");
+        keys = *std::move(known);
+        keys.push_back(options.signer->verifier());
+    }
+    auto output = Output::open(options.folder, options.segment_bytes, keys);
     if (!output) return std::move(output).error().within("open the trail");
     Fd ready(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
     if (!ready) return errno_error("create an eventfd");

@@ -5,10 +5,12 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/result.h"
+#include "trail/note.h"
 #include "trail/record.h"
 
 namespace remit::trail {
@@ -18,6 +20,9 @@ struct WriterOptions {
     std::string host;
     std::string boot;  // id of this boot
     uint64_t segment_bytes = uint64_t{64} << 20;
+    // Signs a checkpoint after every 1,024 lines, after 10 s in which some were written, at a segment's end and at the last. None: no
+    // checkpoints.
+    std::optional<Signer> signer = std::nullopt;
     // Crossings that may wait: 160 ms of 100,000 a second; the disk may be slow for so long. Lifecycle and gaps have kReserve more.
     size_t queue_records = 16384;
 };

@@ -1,0 +1,93 @@
+/* The ends of a packet as its headers say them: no further than the address that is really used. */
+#ifndef REMIT_HOOKS_PACKET_READ_H
+#define REMIT_HOOKS_PACKET_READ_H
+
+#include "../lib/object.h"
+
+#define REMIT_IPV4_WORDS 5 /* of a header without options */
+#define REMIT_MAX_IPV6_EXTENSIONS 4
+
+struct remit_ipv4_head {
+	__u8 version_ihl;
+	__u8 tos;
+	__u16 length;
+	__u16 id;
+	__u16 fragment;
+	__u8 ttl;
+	__u8 protocol;
+	__u16 check;
+	__u32 source;
+	__u32 destination;
+};
+
+struct remit_ipv6_head {
+	__u32 version_flow;
+	__u16 length;
+	__u8 next;
+	__u8 hops;
+	__u8 source[16];
+	__u8 destination[16];
+};
+
+enum remit_end { REMIT_SOURCE = 0, REMIT_DESTINATION = 1 };
+
+/* The ports of TCP and UDP stand at the same places; other protocols have none. */
+REMIT_INLINE void remit_read_port(struct __sk_buff *skb, __u32 offset, enum remit_end end, struct remit_endpoint *out)
+{
+	__u16 port = 0;
+
+	if (out->protocol == IPPROTO_TCP || out->protocol == IPPROTO_UDP)
+		bpf_skb_load_bytes(skb, offset + (end == REMIT_DESTINATION ? 2 : 0), &port, sizeof(port));
+	out->port = bpf_ntohs(port);
+}
+
+/* No options: a source route among them would name another destination than the one in its field. */
+REMIT_INLINE bool remit_read_end4(struct __sk_buff *skb, enum remit_end end, struct remit_endpoint *out)
+{
+	struct remit_ipv4_head head;
+
+	if (bpf_skb_load_bytes(skb, 0, &head, sizeof(head)) || (head.version_ihl & 0xf) != REMIT_IPV4_WORDS)
+		return false;
+	remit_set_ipv4(out, end == REMIT_DESTINATION ? head.destination : head.source);
+	out->protocol = head.protocol;
+	remit_read_port(skb, sizeof(head), end, out);
+	return true;
+}
+
+/* No routing header: it names other destinations than the one in its field. */
+REMIT_INLINE bool remit_read_end6(struct __sk_buff *skb, enum remit_end end, struct remit_endpoint *out)
+{
+	struct remit_ipv6_head head;
+	__u32 offset = sizeof(head);
+
+	if (bpf_skb_load_bytes(skb, 0, &head, sizeof(head)))
+		return false;
+	__builtin_memcpy(out->address, end == REMIT_DESTINATION ? head.destination : head.source, sizeof(out->address));
+	out->protocol = head.next;
+	for (int i = 0; i < REMIT_MAX_IPV6_EXTENSIONS; i++) {
+		__u8 extension[2];
+
+		if (out->protocol == IPPROTO_ROUTING)
+			return false;
+		if (out->protocol != IPPROTO_HOPOPTS && out->protocol != IPPROTO_DSTOPTS)
+			break;
+		if (bpf_skb_load_bytes(skb, offset, extension, sizeof(extension)))
+			return false;
+		out->protocol = extension[0];
+		offset += (extension[1] + 1) * 8;
+	}
+	remit_read_port(skb, offset, end, out);
+	return true;
+}
+
+/* One end of a packet; false: it cannot be told, and the packet is dropped. */
+REMIT_APART bool remit_read_end(struct __sk_buff *skb, enum remit_end end, struct remit_endpoint *out)
+{
+	if (skb->protocol == bpf_htons(ETH_P_IP))
+		return remit_read_end4(skb, end, out);
+	if (skb->protocol == bpf_htons(ETH_P_IPV6))
+		return remit_read_end6(skb, end, out);
+	return false;
+}
+
+#endif
