@@ -112,6 +112,7 @@ std::unique_ptr<CLI::App> make_app(Cli& cli) {
     CLI::App* trail = add_verb(*app, "trail", "Show the audit trail, or prove that it is whole", "remit trail verify");
     trail->require_subcommand(1);
     add_trail_show(*trail, cli);
+    add_trail_export(*trail, cli);
     add_trail_verify(*trail, cli);
     add_trail_prove(*trail, cli);
     add_trail_checkpoint(*trail, cli);

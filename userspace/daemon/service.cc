@@ -102,7 +102,7 @@ Result<void> Service::open_kernel() {
 Result<void> Service::open_trail() {
     utsname host{};
     ::uname(&host);
-    trail::WriterOptions wanted;
+    trail::WriterOptions wanted = options_.trail;
     wanted.folder = options_.log_dir + "/trail";
     wanted.host = host.nodename;
     wanted.boot = boot_id();
@@ -175,7 +175,10 @@ Result<void> Service::watch_descriptors() {
     if (auto done = loop_.watch(signals_.get(), EPOLLIN, [this](uint32_t) { on_signal(); }); !done) return done;
     if (auto done = loop_.watch(kernel_->events_fd(), EPOLLIN, [this](uint32_t) { drain_events(); }); !done) return done;
     if (auto done = loop_.watch(writer_->ready_fd(), EPOLLIN, [this](uint32_t) { drain_lines(); }); !done) return done;
-    loop_.every(kDrainNs, [this] { drain_events(); });
+    loop_.every(kDrainNs, [this] {
+        drain_events();
+        recorder_->write_folded(false);
+    });
     loop_.every(kSecondNs, [this] { on_second(); });
     loop_.every(kHooksNs, [this] {
         recorder_->hooks(*kernel_, true);
