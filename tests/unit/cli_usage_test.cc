@@ -95,6 +95,7 @@ TEST(Usage, HelpBeginsWithAnExample) {
                                                 {"policy", "show"},
                                                 {"trail", "show"},
                                                 {"trail", "verify"},
+                                                {"trail", "export"},
                                                 {}};
     for (std::vector<std::string> verb : verbs) {
         std::string name = verb.empty() ? "remit" : verb.back();

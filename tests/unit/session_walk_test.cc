@@ -11,9 +11,9 @@ namespace {
 class Walk : public SessionFolder {
 protected:
     Root root() { return {Fd(open(folder_.c_str(), O_PATH | O_CLOEXEC)), 1}; }
-    std::vector<std::string> walk(const std::vector<std::string>& patterns, size_t limit = 100) {
+    std::vector<std::string> walk(const std::vector<std::string>& patterns, WalkLimits limits = {100, std::chrono::minutes(1)}) {
         std::vector<std::string> paths;
-        walk_programs(root(), patterns, limit, [&](FoundFile found) { paths.push_back(found.path); });
+        walk_programs(root(), patterns, limits, [&](FoundFile found) { paths.push_back(found.path); });
         std::sort(paths.begin(), paths.end());
         return paths;
     }
@@ -49,8 +49,15 @@ TEST_F(Walk, GoesAsDeepAsThePatternSays) {
 
 TEST_F(Walk, LooksAtABoundedNumber) {
     for (int i = 0; i < 20; i++) put("/many/" + std::to_string(i));
-    EXPECT_EQ(walk({"/many/*"}, 7).size(), 7u);
-    EXPECT_EQ(walk({"/many/*", "/many/*"}, 30).size(), 30u);
+    constexpr std::chrono::minutes kLong(1);
+    EXPECT_EQ(walk({"/many/*"}, {7, kLong}).size(), 7u);
+    EXPECT_EQ(walk({"/many/*", "/many/*"}, {30, kLong}).size(), 30u);
+}
+
+TEST_F(Walk, FindsExactPathsWhenThereIsNoTimeForFolders) {
+    put("/many/a");
+    put("/usr/bin/git");
+    EXPECT_EQ(walk({"/many/*", "/usr/bin/git"}, {100, {}}), std::vector<std::string>{"/usr/bin/git"});
 }
 
 TEST_F(Walk, FollowsLinksThatTheAuthorNamedAndNoOthers) {

@@ -34,6 +34,7 @@ struct Context {
     const Guarantees& guarantees;
     std::function<void()> catch_up;  // what the kernel has told until now is in the trail, and its lines are known here
     std::string cgroup_root;
+    std::string run_dir;
     std::string trail_dir;
     uint64_t started_ns = 0;  // boot time
 };

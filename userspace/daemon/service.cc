@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <filesystem>
 
 #include "base/clock.h"
 #include "base/file.h"
@@ -95,13 +96,13 @@ Result<void> Service::open_kernel() {
     log_info(std::string(kernel_->adopted() ? "adopted" : "attached") + " " + std::to_string(kernel_->programs().size()) + " programs at " +
              options_.cgroup_root + ", tier " + (lsm ? "lsm" : "base") + (options_.dry_run ? ", dry run: nothing is refused" : ""));
     guarantees_ = probe_guarantees(*kernel_, options_.cgroup_root);
-    return guard_own(*kernel_, options_);
+    return guard_own(*kernel_, options_, false);
 }
 
 Result<void> Service::open_trail() {
     utsname host{};
     ::uname(&host);
-    trail::WriterOptions wanted;
+    trail::WriterOptions wanted = options_.trail;
     wanted.folder = options_.log_dir + "/trail";
     wanted.host = host.nodename;
     wanted.boot = boot_id();
@@ -177,7 +178,10 @@ Result<void> Service::watch_descriptors() {
     if (auto done = loop_.watch(signals_.get(), EPOLLIN, [this](uint32_t) { on_signal(); }); !done) return done;
     if (auto done = loop_.watch(kernel_->events_fd(), EPOLLIN, [this](uint32_t) { drain_events(); }); !done) return done;
     if (auto done = loop_.watch(writer_->ready_fd(), EPOLLIN, [this](uint32_t) { drain_lines(); }); !done) return done;
-    loop_.every(kDrainNs, [this] { drain_events(); });
+    loop_.every(kDrainNs, [this] {
+        drain_events();
+        recorder_->write_folded(false);
+    });
     loop_.every(kSecondNs, [this] { on_second(); });
     loop_.every(kHooksNs, [this] {
         recorder_->hooks(*kernel_, true);
@@ -217,6 +221,8 @@ Result<void> Service::begin_attachments() {
 Result<void> Service::open_control() {
     auto listener = api::listen_control(options_.run_dir);
     if (!listener) return std::move(listener).error();
+    auto agents = api::listen_agent(options_.run_dir);
+    if (!agents) return std::move(agents).error();
     Context context{loop_,
                     *kernel_,
                     *sessions_,
@@ -231,11 +237,12 @@ Result<void> Service::open_control() {
                     guarantees_,
                     [this] { catch_up(); },
                     options_.cgroup_root,
+                    std::filesystem::canonical(options_.run_dir),
                     options_.log_dir + "/trail",
                     started_ns_};
-    // Once more, now that the socket is there.
-    if (auto guarded = guard_own(*kernel_, options_); !guarded) return guarded;
-    control_.emplace(std::move(context), *std::move(listener));
+    // Once more, now that the sockets are there.
+    if (auto guarded = guard_own(*kernel_, options_, true); !guarded) return guarded;
+    control_.emplace(std::move(context), *std::move(listener), *std::move(agents));
     lives_->on_changed([this](const session::Session& session) { control_->tell_changed(session); });
     return control_->begin();
 }

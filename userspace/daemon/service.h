@@ -70,8 +70,9 @@ private:
     bool pins_gone_ = false;
     uint64_t questions_lost_ = 0;
     uint64_t notices_lost_ = 0;
+    std::string archive_error_;         // as it was said last
     std::optional<bool> trail_failed_;  // as it was acted upon last; empty: not yet looked at
-    std::optional<Control> control_;    // last: it goes first, while what it works with is there
+    std::optional<Control> control_;  // last: it goes first, while what it works with is there
 };
 
 }  // namespace remit::daemon

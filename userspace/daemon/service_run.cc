@@ -48,6 +48,7 @@ void Service::drain_lines() {
 
 void Service::catch_up() {
     drain_events();
+    recorder_->write_folded(true);
     (void)writer_->flush();
     drain_lines();
 }
@@ -106,6 +107,10 @@ void Service::say_losses() {
                     " refused attempts found no room in the kernel's ring: they are missing from the trail");
     questions_lost_ = questions;
     notices_lost_ = notices;
+    const trail::WriterStatus trail = writer_->status();
+    if (trail.archive_error != archive_error_ && !trail.archive_error.empty())
+        log_warning("old segments of the trail are not kept as they should be (" + trail.archive_error + "): they stay as they are");
+    archive_error_ = trail.archive_error;
     // The programs live on by this daemon's descriptors; the next one would find no pins to adopt.
     const bool gone = ::access(options_.bpffs.c_str(), F_OK) != 0;
     if (gone && !pins_gone_)

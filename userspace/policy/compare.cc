@@ -29,7 +29,7 @@ Standing standing(const Policy& policy, uint16_t tool) {
 
 // "granted", "granted from 1m, only after repo; or …", "denied", "not granted".
 std::string standing_in_words(const Policy& policy, uint16_t tool) {
-    const std::string word(standing_of(policy, tool));
+    std::string word(standing_of(policy, tool));
     if (word != "conditional") return word;
     std::vector<std::string> grants;
     for (const Grant& grant : policy.grants)

@@ -46,7 +46,7 @@ ByPorts by_ports(const std::map<Address, std::map<uint16_t, uint64_t>>& uses, ui
         std::vector<uint16_t> sorted;
         uint64_t count = 0;
         for (const auto& [port, times] : ports) sorted.push_back(port), count += times;
-        const auto open = [&](Ports gap) { return !refused.any_in({address, 128}, protocol, gap); };
+        const auto open = [&, host = Prefix{address, 128}](Ports gap) { return !refused.any_in(host, protocol, gap); };
         out[fold_ports(sorted, open)][address] = count;
     }
     return out;

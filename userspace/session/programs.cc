@@ -15,7 +15,7 @@ namespace remit::session {
 namespace {
 
 // Files of one policy that are pushed before its first session runs; the rest is asked about when it is run.
-constexpr size_t kMaxKnownFiles = 20000;
+constexpr WalkLimits kKnownFiles{20000, std::chrono::milliseconds(200)};
 // Open at a time; descriptors of the daemon are few hundred otherwise.
 constexpr size_t kBatch = 256;
 // Symbolic links that a policy names are read again after this long, when something unknown is run.
@@ -81,7 +81,7 @@ Result<size_t> Programs::push_known(LoadedPolicy& loaded, const Root& root) {
             pushed = std::move(learned).error();
         }
     };
-    walk_programs(root, loaded.patterns, kMaxKnownFiles, [&](FoundFile found) {
+    walk_programs(root, loaded.patterns, kKnownFiles, [&](FoundFile found) {
         batch.push_back(std::move(found));
         if (batch.size() == kBatch) flush();
     });

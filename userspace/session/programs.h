@@ -30,7 +30,7 @@ class Programs {
 public:
     explicit Programs(kernel::Kernel& kernel) : kernel_(kernel) {}
 
-    // Every file that the policy's patterns lead to in this root; at most kMaxKnownFiles. Returns how many were pushed.
+    // The files that the policy's patterns lead to in this root, as many as kKnownFiles has time for. Returns how many were pushed.
     Result<size_t> push_known(LoadedPolicy& loaded, const Root& root);
     // Identifies, attributes and pushes files; the same order and number come back.
     Result<std::vector<Learned>> learn(LoadedPolicy& loaded, const Root& root, const std::vector<FoundFile>& files);

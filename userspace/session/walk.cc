@@ -13,17 +13,23 @@ namespace {
 
 // Below this depth a folder is not walked; deeper programs are asked about when they are run.
 constexpr int kMaxDepth = 32;
-// Entries looked at for each file that may be handed out: bounds the walk of a folder that holds few programs.
-constexpr size_t kEntriesPerFile = 10;
 
 struct CloseDir {
     void operator()(DIR* dir) const { ::closedir(dir); }
 };
 
+using Clock = std::chrono::steady_clock;
+
 struct Walk {
     size_t files_left;
-    size_t entries_left;
+    Clock::time_point until;
     const std::function<void(FoundFile)>& visit;
+
+    bool over() const { return files_left == 0 || Clock::now() >= until; }
+    void hand_out(FoundFile file) {
+        files_left--;
+        visit(std::move(file));
+    }
 };
 
 bool executable(int fd) {
@@ -43,10 +49,9 @@ void walk_folder(Walk& walk, const Fd& folder, const std::string& path, int dept
     if (!dir) return;
     (void)readable.release();
     while (const dirent* entry = ::readdir(dir.get())) {
-        if (walk.files_left == 0 || walk.entries_left == 0) return;
+        if (walk.over()) return;
         const std::string name = entry->d_name;
         if (name == "." || name == "..") continue;
-        walk.entries_left--;
         Fd fd(::openat(folder.get(), name.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
         if (!fd) continue;
         std::string inner = path == "/" ? "" : path;
@@ -55,8 +60,7 @@ void walk_folder(Walk& walk, const Fd& folder, const std::string& path, int dept
         if (is_folder(fd.get())) {
             if (depth > 0) walk_folder(walk, fd, inner, depth - 1);
         } else if (executable(fd.get())) {
-            walk.files_left--;
-            walk.visit({std::move(fd), std::move(inner)});
+            walk.hand_out({std::move(fd), std::move(inner)});
         }
     }
 }
@@ -94,24 +98,28 @@ std::vector<std::string> names_of(const std::string& path, std::span<const Alias
     return names;
 }
 
-size_t walk_programs(const Root& root, std::span<const std::string> patterns, size_t limit, const std::function<void(FoundFile)>& visit) {
-    Walk walk{limit, limit * kEntriesPerFile, visit};
+size_t walk_programs(const Root& root, std::span<const std::string> patterns, const WalkLimits& limits,
+                     const std::function<void(FoundFile)>& visit) {
+    Walk walk{limits.files, Clock::now() + limits.time, visit};
+    std::vector<const std::string*> globs;
     for (const std::string& pattern : patterns) {
         if (walk.files_left == 0) break;
-        const std::string fixed = fixed_part(pattern);
-        auto found = open_in_root(root, fixed);
-        if (!found || found->path.empty()) continue;
-        if (is_folder(found->fd.get())) {
-            if (fixed == pattern) continue;  // an exact path that is a folder names no program
-            const auto below = std::count(pattern.begin() + static_cast<ptrdiff_t>(fixed.size()), pattern.end(), '/');
-            const int depth = pattern.find("**") != std::string::npos ? kMaxDepth : static_cast<int>(below) - 1;
-            walk_folder(walk, found->fd, found->path, std::max(depth, 0));
-        } else if (executable(found->fd.get())) {
-            walk.files_left--;
-            visit(*std::move(found));
+        if (pattern.find('*') != std::string::npos) {
+            globs.push_back(&pattern);
+        } else if (auto found = open_in_root(root, pattern); found && !found->path.empty() && executable(found->fd.get())) {
+            walk.hand_out(*std::move(found));
         }
     }
-    return limit - walk.files_left;
+    for (const std::string* pattern : globs) {
+        if (walk.over()) break;
+        const std::string fixed = fixed_part(*pattern);
+        auto found = open_in_root(root, fixed);
+        if (!found || found->path.empty() || !is_folder(found->fd.get())) continue;
+        const auto below = std::count(pattern->begin() + static_cast<ptrdiff_t>(fixed.size()), pattern->end(), '/');
+        const int depth = pattern->find("**") != std::string::npos ? kMaxDepth : static_cast<int>(below) - 1;
+        walk_folder(walk, found->fd, found->path, std::max(depth, 0));
+    }
+    return limits.files - walk.files_left;
 }
 
 }  // namespace remit::session

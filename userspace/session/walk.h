@@ -1,7 +1,8 @@
-// The files that a policy's program patterns name: walked at session start, so that known programs need no question. Only a bounded number
-// is looked at; what was left out is asked about when it is run. No kernel; used by session/programs.h.
+// The files that a policy's program patterns name: walked at session start, so that known programs need no question. A walk is bounded in
+// number and time; what was left out is asked about when it is run. No kernel; used by session/programs.h.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <span>
 #include <string>
@@ -24,8 +25,15 @@ std::vector<Alias> find_aliases(const Root& root, std::span<const std::string> p
 // The path itself, then what it is called through the aliases.
 std::vector<std::string> names_of(const std::string& path, std::span<const Alias> aliases);
 
-// Hands every regular, executable file below the patterns' fixed parts to visit, once for each pattern that leads to it, at most limit
-// of them; symbolic links inside are not followed. Returns how many files were handed out.
-size_t walk_programs(const Root& root, std::span<const std::string> patterns, size_t limit, const std::function<void(FoundFile)>& visit);
+struct WalkLimits {
+    size_t files = 0;
+    // Of folders, and no longer: every session waits while the daemon walks, and a cold disk hands out some hundred entries a second.
+    std::chrono::milliseconds time{};
+};
+
+// Hands every regular, executable file below the patterns' fixed parts to visit, once for each pattern that leads to it, exact paths
+// first; symbolic links inside are not followed. Returns how many files were handed out.
+size_t walk_programs(const Root& root, std::span<const std::string> patterns, const WalkLimits& limits,
+                     const std::function<void(FoundFile)>& visit);
 
 }  // namespace remit::session
