@@ -238,6 +238,14 @@ enum remit_guarded {
 	REMIT_GUARDS_HOME = 1 << 4, /* the daemon's root folder: who has it for a root means the same by a path as the daemon */
 };
 
+/* Where cgroups wait in limbo from their making on: what stands before the first `*` of an attach glob, as a path from the root of cgroup v2.
+ * Key of an LPM trie. */
+struct remit_prefix_key {
+	__u32 prefix_bits;
+	char path[REMIT_PREFIX_BYTES];
+};
+REMIT_ASSERT_SIZE(remit_prefix_key, 128);
+
 /* Endpoints in two steps. An address finds its zone (all addresses of a zone are covered by the same endpoint rules), then zone, protocol
  * and port find the toolset. IPv4 is written as ::ffff:a.b.c.d. Keys of LPM tries: the prefix length counts the bits behind it. */
 struct remit_zone_key {

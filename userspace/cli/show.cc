@@ -37,6 +37,7 @@ void print_session(Cli& cli, const control::v1::Session& session) {
     fact("state", session.state() + ", " + session.mode() + ", generation " + std::to_string(session.generation()));
     fact("tier", session.tier());
     fact("cgroup", session.cgroup());
+    fact("attached by", session.attached_by());
     fact("started", session.started());
     fact("expires", session.expires().empty() ? "" : session.expires() + " (in " + format_duration(session.remaining_ns()) + ")");
     fact("crossings", std::to_string(session.passed()) + " passed, " + std::to_string(session.refused()) + " refused");

@@ -87,9 +87,9 @@ private:
     Result<session::Session*> find_armed(const std::string& id);
     Result<session::Session*> find_kept(const Connection& connection, const std::string& id);
     Result<std::string> find_cgroup(const std::string& named) const;
-    Result<void> audit_allows(const policy::Policy& policy) const;
     void keep(Connection& connection, session::Session& session);
     static uint64_t question_key(const Connection& connection, uint64_t id) { return connection.number << 32 ^ id; }
+    void fill_globs(api_v1::StatusReport& report);
     api_v1::Response session_response(const session::Session& session, bool tools);
 
     Context context_;

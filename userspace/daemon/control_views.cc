@@ -107,6 +107,23 @@ Control::Answer Control::watch(Connection& connection, uint64_t id, const api_v1
     return std::nullopt;
 }
 
+void Control::fill_globs(api_v1::StatusReport& report) {
+    context_.attachments.refresh();
+    report.set_cgroup_root(context_.cgroup_root);
+    for (const policy::Glob& each : context_.attachments.globs().globs()) {
+        auto* glob = report.add_globs();
+        glob->set_policy(each.policy);
+        glob->set_cgroup(each.pattern.text);
+        uint32_t live = 0;
+        context_.sessions.registry().each([&](const session::Session& session) {
+            const bool over = session.state == session::State::kEnded || session.state == session::State::kDetached;
+            live += !over && session.attached_by == each.pattern.text && session.policy->policy.name == each.policy;
+        });
+        glob->set_sessions(live);
+    }
+    for (const std::string& problem : context_.attachments.globs().problems()) report.add_glob_problems(problem);
+}
+
 Control::Answer Control::status() {
     api_v1::Response response;
     auto* report = response.mutable_status();
@@ -134,6 +151,7 @@ Control::Answer Control::status() {
     const trail::WriterStatus writer = context_.writer.status();
     if (writer.failed) report->set_trail_error(writer.error);
     for (const std::string& program : context_.kernel.programs()) report->add_programs(program);
+    fill_globs(*report);
     return response;
 }
 

@@ -264,6 +264,7 @@ void Recorder::session(trail::Kind kind, const session::Session& session, const 
     record.boot_ns = kind == trail::Kind::kSessionRevoked ? session.refused_since_ns : boot_ns();
     record.session = describe(session, session.generation, known_[session.kernel_id].labels);
     record.why = session.end_reason;
+    if (kind == trail::Kind::kSessionStart && !session.attached_by.empty()) record.why = "attached by glob " + session.attached_by;
     record.cgroup = session.cgroup;
     record.exit_status = exit_status;
     record.actor = actor_of(actor);

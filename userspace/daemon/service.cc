@@ -66,7 +66,7 @@ Result<std::unique_ptr<Service>> Service::start(Options options) {
     service->signals_ = *std::move(signals);
     if (const std::string missed = raise_limits(); !missed.empty()) log_info("goes on without: " + missed);
     for (auto step : {&Service::open_kernel, &Service::open_trail, &Service::open_sessions, &Service::watch_descriptors,
-                      &Service::fly_canary, &Service::open_control}) {
+                      &Service::fly_canary, &Service::begin_attachments, &Service::open_control}) {
         auto done = (service.get()->*step)();
         if (done) continue;
         // All or nothing: programs that this start attached do not outlive it. Adopted ones go on without a daemon, as before.
@@ -125,6 +125,7 @@ Result<void> Service::open_sessions() {
     if (!guard) return std::move(guard).error();
     auto watch = CgroupWatch::make();
     if (!watch) return std::move(watch).error();
+    session::Globs globs(options_.policy_dir, options_.cgroup_root, *guard);
     sessions_.emplace(*kernel_, *store_, *std::move(guard), options_.cgroup_root);
     recorder_.emplace(*writer_, sessions_->registry(), kernel_->tier(), guarantees_);
     questions_.emplace(*kernel_, *sessions_, *recorder_);
@@ -135,6 +136,8 @@ Result<void> Service::open_sessions() {
     resolver_ = *std::move(resolver);
     lives_.emplace(loop_, *sessions_, *recorder_, *std::move(watch));
     cuts_.emplace(*sessions_, *recorder_, *lives_);
+    policies_.emplace(*sessions_, *recorder_, *writer_, guarantees_, options_.policy_dir, options_.log_dir + "/trail");
+    attachments_.emplace(*kernel_, *sessions_, *recorder_, *lives_, *resolver_, *policies_, std::move(globs));
 
     const trail::Recovery& found = writer_->recovery();
     if (kernel_->adopted()) {
@@ -183,6 +186,7 @@ Result<void> Service::watch_descriptors() {
     loop_.every(kHooksNs, [this] {
         recorder_->hooks(*kernel_, true);
         recorder_->forget_unknown();
+        attachments_->know_executors();
     });
     uint64_t watchdog_us = 0;
     if (::sd_watchdog_enabled(0, &watchdog_us) > 0) loop_.every(watchdog_us * 1000 / 2, [] { ::sd_notify(0, "WATCHDOG=1"); });
@@ -208,6 +212,12 @@ Result<void> Service::fly_canary() {
     return {};
 }
 
+// Once it is proved that what is bound is refused things.
+Result<void> Service::begin_attachments() {
+    attachments_->begin();
+    return {};
+}
+
 Result<void> Service::open_control() {
     auto listener = api::listen_control(options_.run_dir);
     if (!listener) return std::move(listener).error();
@@ -221,11 +231,12 @@ Result<void> Service::open_control() {
                     lines_,
                     *lives_,
                     *resolver_,
+                    *policies_,
+                    *attachments_,
                     *writer_,
                     guarantees_,
                     [this] { catch_up(); },
                     options_.cgroup_root,
-                    options_.policy_dir,
                     std::filesystem::canonical(options_.run_dir),
                     options_.log_dir + "/trail",
                     started_ns_};

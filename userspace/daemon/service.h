@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/fd.h"
+#include "daemon/attachments.h"
 #include "daemon/control.h"
 #include "daemon/cuts.h"
 #include "daemon/notices.h"
@@ -31,6 +32,7 @@ private:
     Result<void> open_sessions();
     Result<void> watch_descriptors();
     Result<void> fly_canary();
+    Result<void> begin_attachments();
     Result<void> open_control();
     void adopt_sessions();
 
@@ -61,6 +63,8 @@ private:
     std::optional<Lives> lives_;
     std::optional<Cuts> cuts_;
     std::unique_ptr<Resolver> resolver_;
+    std::optional<PolicyLoader> policies_;
+    std::optional<Attachments> attachments_;
     Lines lines_;
     bool hooks_lost_ = false;
     bool pins_gone_ = false;

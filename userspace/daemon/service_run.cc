@@ -21,6 +21,7 @@ Result<void> Service::run() {
 }
 
 void Service::on_event(const remit_event& event) {
+    if (event.crossing == REMIT_CGROUP_MADE) return attachments_->on_made();
     if (event.flags & REMIT_EVENT_NOTICE) return notices_->on_event(event);
     const bool question = event.flags & REMIT_EVENT_QUESTION;
     // First the question, so that its approval is there for the record to name.
@@ -32,6 +33,7 @@ void Service::on_event(const remit_event& event) {
 
 void Service::drain_events() {
     kernel_->drain([this](const remit_event& event) { on_event(event); });
+    if (attachments_->waits()) attachments_->settle();
 }
 
 void Service::drain_lines() {
@@ -59,6 +61,7 @@ void Service::on_second() {
     questions_->on_time(boot_ns());
     sessions_->withdraw_due(boot_ns());
     resolver_->on_time(boot_ns());
+    attachments_->on_time();
     drain_lines();
     if (hooks_lost_ && !writer_->status().failed) {
         hooks_lost_ = false;

@@ -113,6 +113,17 @@ public:
     // These, and none that were guarded before and are not among them.
     Result<void> guard_only(std::span<const GuardedInode> inodes);
 
+    // Cgroups that are made from now on below one of these wait in limbo; others_stay: also below those that were told before. prefix: what
+    // stands before the first `*` of a glob, as a path from the root of cgroup v2.
+    Result<void> limbo_below(std::span<const std::string> prefixes, bool others_stay);
+    // The programs by which init starts a unit: they run in limbo.
+    Result<void> know_executors(std::span<const remit_file> programs);
+    // Ids of the cgroups that wait. A cgroup is bound before its limbo ends.
+    std::vector<uint64_t> in_limbo() const;
+    void end_limbo(uint64_t cgroup_id);
+    // Its folder; empty: it is gone.
+    Result<std::string> cgroup_folder(uint64_t cgroup_id) const;
+
     // Addresses that a session got to know by a name: zone of tables_id, whose ports were pushed before, until until_ns (boot time).
     Result<void> push_name(uint64_t session_id, uint32_t tables_id, const std::array<uint8_t, 16>& address, uint32_t zone,
                            uint64_t until_ns);

@@ -27,7 +27,8 @@ struct StartRequest {
     uint64_t lifetime_ns = 0;
     bool linger = false;
     bool holds_exec = false;
-    pid_t root_of = 0;  // the process in whose root the policy's paths are read: the starter, or one that is in the cgroup already
+    std::string attached_by{};  // the glob that means the cgroup; empty: a person asked
+    pid_t root_of = 0;          // the process in whose root the policy's paths are read: the starter, or one that is in the cgroup already
 };
 
 // What adoption found.

@@ -38,6 +38,7 @@ Result<std::unique_ptr<Session>> make_session(const StartRequest& request, Origi
     session->policy = request.policy;
     session->claims = request.claims;
     session->starter = request.starter;
+    session->attached_by = request.attached_by;
     session->linger = request.linger;
     session->holds_exec = request.holds_exec;
     session->start_ns = boot_ns();
