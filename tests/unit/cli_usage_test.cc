@@ -98,6 +98,7 @@ TEST(Usage, HelpBeginsWithAnExample) {
                                                 {"trail", "export"},
                                                 {"trail", "check"},
                                                 {"report"},
+                                                {"metrics"},
                                                 {}};
     for (std::vector<std::string> verb : verbs) {
         std::string name = verb.empty() ? "remit" : verb.back();

@@ -9,6 +9,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "api/metrics_socket.h"
+
 namespace remit::api {
 namespace {
 
@@ -56,8 +58,15 @@ std::string control_path(const std::string& run_dir) {
     return run_dir + "/control.sock";
 }
 
+std::string metrics_path(const std::string& run_dir) {
+    return run_dir + "/metrics.sock";
+}
+
 Result<Fd> listen_control(const std::string& run_dir) {
-    std::string path = control_path(run_dir);
+    return listen_at(control_path(run_dir));
+}
+
+Result<Fd> listen_at(const std::string& path) {
     auto address = address_of(path);
     if (!address) return std::move(address).error();
     if (auto replaced = replace_stale(path, *address); !replaced) return std::move(replaced).error();
@@ -81,7 +90,10 @@ Result<Fd> accept_control(const Fd& listener) {
 }
 
 Result<Fd> connect_control(const std::string& run_dir) {
-    std::string path = control_path(run_dir);
+    return connect_at(control_path(run_dir));
+}
+
+Result<Fd> connect_at(const std::string& path) {
     auto address = address_of(path);
     if (!address) return std::move(address).error();
     // A full backlog must say so at once: a stopped daemon hangs nobody.

@@ -225,6 +225,9 @@ Result<void> Service::open_control() {
                     options_.policy_dir,
                     options_.log_dir + "/trail",
                     started_ns_};
+    auto metrics = MetricsServer::make(loop_, options_.run_dir, options_.metrics_listen, [this] { return this->metrics(); });
+    if (!metrics) return std::move(metrics).error().within("serve metrics");
+    metrics_ = *std::move(metrics);
     // Once more, now that the socket is there.
     if (auto guarded = guard_own(*kernel_, options_); !guarded) return guarded;
     control_.emplace(std::move(context), *std::move(listener));
