@@ -1,4 +1,4 @@
-// Unix sockets of the run folder by their path, and that of the daemon's numbers among them. For daemon/ and cli/.
+// Where the daemon's numbers are asked for (HTTP, GET /metrics), for the same people as the control socket. For daemon/ and cli/.
 #pragma once
 
 #include <string>
@@ -9,9 +9,8 @@
 namespace remit::api {
 
 std::string metrics_path(const std::string& run_dir);
-
-// As listen_control() and connect_control() do with theirs.
-Result<Fd> listen_at(const std::string& path);
-Result<Fd> connect_at(const std::string& path);
+// As listen_control() and connect_control().
+Result<Fd> listen_metrics(const std::string& run_dir);
+Result<Fd> connect_metrics(const std::string& run_dir);
 
 }  // namespace remit::api

@@ -17,7 +17,7 @@ constexpr size_t kMostAnswer = size_t{16} << 20;
 
 Result<std::string> read_metrics(const std::string& run_dir) {
     const std::string path = api::metrics_path(run_dir);
-    auto fd = api::connect_at(path);
+    auto fd = api::connect_metrics(run_dir);
     if (!fd) return std::move(fd).error();
     ::fcntl(fd->get(), F_SETFL, ::fcntl(fd->get(), F_GETFL) & ~O_NONBLOCK);
     ::setsockopt(fd->get(), SOL_SOCKET, SO_RCVTIMEO, &kPatience, sizeof kPatience);

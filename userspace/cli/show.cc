@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "cli/session_text.h"
 #include "cli/table.h"
 #include "cli/trail_paths.h"
 #include "cli/unused.h"
@@ -15,6 +16,8 @@ namespace {
 const char* colour_of(const std::string& standing) {
     return standing == "granted" ? kGreen : standing == "conditional" ? kYellow : kRed;
 }
+
+}  // namespace
 
 void print_session(Cli& cli, const control::v1::Session& session) {
     Table facts({});
@@ -50,6 +53,8 @@ void print_session(Cli& cli, const control::v1::Session& session) {
     }
     if (!session.tools().empty()) cli.out << "\n" << tools.to_text(cli.colour);
 }
+
+namespace {
 
 // By the session's own trail, where this caller may read it: the rules that let something through. A grant of a tool that was seen may
 // still be one that never decided.

@@ -31,6 +31,7 @@ struct Context {
     std::function<void()> catch_up;  // what the kernel has told until now is in the trail, and its lines are known here
     std::string cgroup_root;
     std::string policy_dir;
+    std::string run_dir;
     std::string trail_dir;
     uint64_t started_ns = 0;  // boot time
 };

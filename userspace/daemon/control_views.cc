@@ -39,6 +39,7 @@ api_v1::Response Control::session_response(const session::Session& session, bool
     out.set_user_namespaces(session.policy->policy.user_namespaces);
     out.set_raw_sockets((session.policy->tables.head.flags & REMIT_RAW_SOCKETS) != 0);
     out.set_unix_any(session.policy->policy.unix_any);
+    out.set_run_dir(context_.run_dir);
     out.set_connect_unix(context_.kernel.tier() == kernel::Tier::kLsm || context_.kernel.features().connect_unix);
     return response;
 }
@@ -70,10 +71,15 @@ Control::Answer Control::why(const api_v1::Why& request) {
         if (!found) return fail(found.error());
         id = (*found)->id;
     }
+    return refusals(id, request.last());
+}
+
+// session_id empty: of all.
+api_v1::Response Control::refusals(const std::string& session_id, uint32_t last) {
     context_.catch_up();
     api_v1::Response response;
     response.mutable_lines();
-    for (std::string& line : context_.lines.refusals(id, request.last() == 0 ? kDefaultRefusals : request.last()))
+    for (std::string& line : context_.lines.refusals(session_id, last == 0 ? kDefaultRefusals : last))
         response.mutable_lines()->add_json(std::move(line));
     return response;
 }

@@ -56,7 +56,7 @@ Result<Fd> listen_loopback(const std::string& address) {
 
 Result<std::unique_ptr<MetricsServer>> MetricsServer::make(Loop& loop, const std::string& run_dir, const std::string& address, Text text) {
     std::unique_ptr<MetricsServer> server(new MetricsServer(loop, std::move(text)));
-    auto local = api::listen_at(api::metrics_path(run_dir));
+    auto local = api::listen_metrics(run_dir);
     if (!local) return std::move(local).error();
     if (auto listening = server->listen(*std::move(local)); !listening) return std::move(listening).error();
     if (address.empty()) return server;

@@ -194,6 +194,20 @@ void Recorder::approval_asked(const remit_event& event, const std::string& id, c
     submit(std::move(record));
 }
 
+void Recorder::tool_requested(const session::Session& session, const std::string& id, const std::string& tool, const std::string& text,
+                              const session::Actor& actor) {
+    trail::Record record;
+    record.kind = trail::Kind::kApprovalAsked;
+    record.synced = true;
+    record.boot_ns = boot_ns();
+    record.session = describe(session, session.generation, known_[session.kernel_id].labels);
+    record.crossing_id = id;
+    record.tool = tool;
+    record.why = text;
+    record.actor = actor_of(&actor);
+    submit(std::move(record));
+}
+
 void Recorder::approval_answered(const session::Session& session, const Decided& answered, const session::Actor* actor) {
     trail::Record record;
     record.kind = trail::Kind::kApprovalAnswered;

@@ -44,6 +44,9 @@ public:
     void notice(const remit_event& event, uint64_t count, const std::string& target_path, const std::string& why);
     // The question's own record, not final.
     void approval_asked(const remit_event& event, const std::string& id, const std::string& text);
+    // A tool that an agent asked for; actor: the process that did.
+    void tool_requested(const session::Session& session, const std::string& id, const std::string& tool, const std::string& text,
+                        const session::Actor& actor);
     struct Decided {
         std::string id, tool;
         bool approved = false;

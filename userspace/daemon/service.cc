@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <filesystem>
 
 #include "base/clock.h"
 #include "base/file.h"
@@ -95,7 +96,7 @@ Result<void> Service::open_kernel() {
     log_info(std::string(kernel_->adopted() ? "adopted" : "attached") + " " + std::to_string(kernel_->programs().size()) + " programs at " +
              options_.cgroup_root + ", tier " + (lsm ? "lsm" : "base") + (options_.dry_run ? ", dry run: nothing is refused" : ""));
     guarantees_ = probe_guarantees(*kernel_, options_.cgroup_root);
-    return guard_own(*kernel_, options_);
+    return guard_own(*kernel_, options_, false);
 }
 
 Result<void> Service::open_trail() {
@@ -210,6 +211,8 @@ Result<void> Service::fly_canary() {
 Result<void> Service::open_control() {
     auto listener = api::listen_control(options_.run_dir);
     if (!listener) return std::move(listener).error();
+    auto agents = api::listen_agent(options_.run_dir);
+    if (!agents) return std::move(agents).error();
     Context context{loop_,
                     *kernel_,
                     *sessions_,
@@ -223,14 +226,15 @@ Result<void> Service::open_control() {
                     [this] { catch_up(); },
                     options_.cgroup_root,
                     options_.policy_dir,
+                    std::filesystem::canonical(options_.run_dir),
                     options_.log_dir + "/trail",
                     started_ns_};
     auto metrics = MetricsServer::make(loop_, options_.run_dir, options_.metrics_listen, [this] { return this->metrics(); });
     if (!metrics) return std::move(metrics).error().within("serve metrics");
     metrics_ = *std::move(metrics);
-    // Once more, now that the socket is there.
-    if (auto guarded = guard_own(*kernel_, options_); !guarded) return guarded;
-    control_.emplace(std::move(context), *std::move(listener));
+    // Once more, now that the sockets are there.
+    if (auto guarded = guard_own(*kernel_, options_, true); !guarded) return guarded;
+    control_.emplace(std::move(context), *std::move(listener), *std::move(agents));
     lives_->on_changed([this](const session::Session& session) { control_->tell_changed(session); });
     return control_->begin();
 }

@@ -103,6 +103,8 @@ public:
     void drop_unix_file(uint32_t tables_id, const remit_file& file);
     Result<void> push_unix_path(uint32_t tables_id, const std::string& path, const remit_toolset& toolset);
     void drop_unix_path(uint32_t tables_id, const std::string& path);
+    // The socket, by literal path, at which every session asks Remit; of no other one from now on. Empty: there is none.
+    Result<void> set_agent_path(const std::string& path);
     // A program that was seen behind a socket of `peer_program` number endpoint; toolset empty: it does not fit.
     Result<void> push_peer(uint32_t tables_id, uint16_t endpoint, const remit_file& program, const remit_toolset& toolset);
     void drop_peer(uint32_t tables_id, uint16_t endpoint, const remit_file& program);

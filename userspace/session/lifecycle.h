@@ -96,6 +96,9 @@ public:
     void follow_generation(Session& session);
     remit_session counts(const Session& session);
     bool in_session(pid_t pid);
+    // Whose process it is, by its tag and its cgroup: the session that both name, or that one names alone. pid: the number of pidfd's
+    // process. kNotPermitted: it is in no session, in doubt, or gone.
+    Result<Session*> session_of(int pidfd, pid_t pid);
     // A task that carries a session's tag outside of its cgroup is killed. false: it is not such a task, or gone.
     bool kill_if_outside(pid_t pid);
     // A task of no session that was pulled into one's cgroup goes to the folder above it, which comes back; empty: nothing was to be done.
@@ -105,6 +108,7 @@ public:
     Adoption adopt();
 
 private:
+    Session* deepest_at(const std::string& cgroup);
     Result<Session*> arm(std::unique_ptr<Session> session, pid_t root_of);
     Result<void> enforce(Session& session);
     void undo(Session& session);

@@ -237,8 +237,11 @@ void put_head(JsonWriter& json, const Record& record, const Place& place) {
     json.word("kind", kind_word(record.kind));
 }
 
-bool is_about_an_object(Kind kind) {
-    return kind == Kind::kCrossing || kind == Kind::kApprovalAsked || kind == Kind::kApprovalAnswered || kind == Kind::kSocketCut;
+// A question that no crossing raised has none.
+bool is_about_an_object(const Record& record) {
+    if (record.kind == Kind::kApprovalAsked || record.kind == Kind::kApprovalAnswered)
+        return !std::holds_alternative<std::monostate>(record.object);
+    return record.kind == Kind::kCrossing || record.kind == Kind::kSocketCut;
 }
 
 // What the kernel or a person decided, in TRAIL.md's order.
@@ -261,7 +264,7 @@ void put_crossing(JsonWriter& json, const Record& record) {
     if (record.last_boot_ns) json.big("last_boot_ns", *record.last_boot_ns);
     if (record.session) put(json, *record.session);
     if (record.process) put(json, *record.process);
-    if (is_about_an_object(record.kind)) json.word("crossing", crossing_word(record.crossing));
+    if (is_about_an_object(record)) json.word("crossing", crossing_word(record.crossing));
     put(json, record.object);
     if (record.notice) put(json, record.kind, *record.notice);
     json.text_if("tool", record.tool);
