@@ -96,6 +96,9 @@ TEST(Usage, HelpBeginsWithAnExample) {
                                                 {"trail", "show"},
                                                 {"trail", "verify"},
                                                 {"trail", "export"},
+                                                {"trail", "check"},
+                                                {"report"},
+                                                {"metrics"},
                                                 {}};
     for (std::vector<std::string> verb : verbs) {
         std::string name = verb.empty() ? "remit" : verb.back();

@@ -10,6 +10,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "api/metrics_socket.h"
+
 namespace remit::api {
 namespace {
 
@@ -93,6 +95,16 @@ Error no_daemon(const std::string& path, int error) {
                  "start remitd, or name its folder with --run-dir or REMIT_RUN_DIR"};
 }
 
+Result<Fd> connect_as_operator(const std::string& path) {
+    auto address = address_of(path);
+    if (!address) return std::move(address).error();
+    if (Fd fd = connect_at(*address)) return fd;
+    const int error = errno;
+    if (error == EACCES || error == EPERM)
+        return Error{Code::kNotPermitted, "connect " + path + ": " + std::strerror(error), "use sudo, or join the group `remit`"};
+    return no_daemon(path, error);
+}
+
 // The number may be another process's by the time that it is read; the descriptor never is.
 Fd open_peer(int socket, pid_t pid) {
     int pidfd = -1;
@@ -112,6 +124,14 @@ std::string agent_path(const std::string& run_dir) {
     return run_dir + "/agent.sock";
 }
 
+std::string metrics_path(const std::string& run_dir) {
+    return run_dir + "/metrics.sock";
+}
+
+Result<Fd> listen_metrics(const std::string& run_dir) {
+    return listen_at(metrics_path(run_dir), restrict_access);
+}
+
 Result<Fd> listen_control(const std::string& run_dir) {
     return listen_at(control_path(run_dir), restrict_access);
 }
@@ -128,14 +148,11 @@ Result<Fd> accept_waiting(const Fd& listener) {
 }
 
 Result<Fd> connect_control(const std::string& run_dir) {
-    std::string path = control_path(run_dir);
-    auto address = address_of(path);
-    if (!address) return std::move(address).error();
-    if (Fd fd = connect_at(*address)) return fd;
-    const int error = errno;
-    if (error == EACCES || error == EPERM)
-        return Error{Code::kNotPermitted, "connect " + path + ": " + std::strerror(error), "use sudo, or join the group `remit`"};
-    return no_daemon(path, error);
+    return connect_as_operator(control_path(run_dir));
+}
+
+Result<Fd> connect_metrics(const std::string& run_dir) {
+    return connect_as_operator(metrics_path(run_dir));
 }
 
 Result<Fd> connect_agent(const std::string& run_dir) {

@@ -114,8 +114,11 @@ std::unique_ptr<CLI::App> make_app(Cli& cli) {
     add_trail_show(*trail, cli);
     add_trail_export(*trail, cli);
     add_trail_verify(*trail, cli);
+    add_trail_check(*trail, cli);
     add_trail_prove(*trail, cli);
     add_trail_checkpoint(*trail, cli);
+    add_report(*app, cli);
+    add_metrics(*app, cli);
     add_off(*app, cli);
     return app;
 }

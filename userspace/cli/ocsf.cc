@@ -29,6 +29,7 @@ bool is_one_of(std::string_view word, std::initializer_list<std::string_view> wo
 }
 
 Class class_of(const std::string& kind, const std::string& crossing) {
+    if (kind == "approval_asked" && crossing.empty()) return Class::kAuthorize;  // for a tool, without a crossing
     if (kind == "crossing" || kind == "approval_asked") return crossing == "exec" ? Class::kProcess : Class::kNetwork;
     if (kind == "socket_cut") return Class::kNetwork;
     if (is_one_of(kind, {"session_start", "session_end", "session_revoked", "session_expired", "approval_answered", "grant"}))

@@ -34,6 +34,9 @@ void add_policy_show(CLI::App& policy, Cli& cli);
 void add_policy_install(CLI::App& policy, Cli& cli);
 void add_trail_show(CLI::App& trail, Cli& cli);
 void add_trail_export(CLI::App& trail, Cli& cli);
+void add_trail_check(CLI::App& trail, Cli& cli);
+void add_report(CLI::App& app, Cli& cli);
+void add_metrics(CLI::App& app, Cli& cli);
 void add_trail_verify(CLI::App& trail, Cli& cli);
 void add_off(CLI::App& app, Cli& cli);
 

@@ -53,6 +53,8 @@ void add_options(CLI::App& app, Options& options) {
         ->check(CLI::IsMember({"base", "lsm", "auto"}))
         ->capture_default_str();
     app.add_option("--resolver", options.resolver, "ADDRESS:PORT that sessions' names are asked of (default: those of /etc/resolv.conf)");
+    app.add_option("--metrics-listen", options.metrics_listen,
+                   "loopback ADDRESS:PORT for Prometheus, beside metrics.sock in the run folder (default: that alone)");
     add_trail_options(app, options.trail);
     app.add_flag("--foreground", options.foreground, "stay in the foreground (always so; for scripts that say it)");
     app.add_flag("--dry-run", options.dry_run, "judge and record, refuse nothing");

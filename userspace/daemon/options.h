@@ -20,6 +20,7 @@ struct Options {
     std::string config;  // empty: none was read
     std::string policy_dir = session::kDefaultPolicyDir;
     std::string tier = "auto";   // base, lsm, auto
+    std::string metrics_listen;  // "127.0.0.1:9464" beside <run-dir>/metrics.sock; empty: only that
     std::string resolver;        // ADDRESS:PORT that names are asked of; empty: the host's own, as in /etc/resolv.conf
     trail::WriterOptions trail;  // how its files are kept; the rest is the service's
     bool foreground = false;

@@ -128,6 +128,7 @@ void Recorder::crossing(const remit_event& event, const std::optional<Asked>& as
     }
     trail::Record record = record_of(event, context);
     record.synced = event.effect != REMIT_PASSED && first_refusal(event.session, record);
+    counters_.crossing(record);
     // What it gained stands behind it, so it stands by itself.
     const bool gains = event.gained[REMIT_TOOL_WORDS] != 0;
     if (!gains && folds_.take(record, boot_ns())) return;
@@ -262,6 +263,7 @@ void Recorder::session(trail::Kind kind, const session::Session& session, const 
     record.synced = true;
     // When it took effect, not when sockets were ended and it was told: what was refused by it comes after it.
     record.boot_ns = kind == trail::Kind::kSessionRevoked ? session.refused_since_ns : boot_ns();
+    if (kind == trail::Kind::kSessionRevoked) counters_.revoked(boot_ns() - std::min(boot_ns(), record.boot_ns));
     record.session = describe(session, session.generation, known_[session.kernel_id].labels);
     record.why = session.end_reason;
     if (kind == trail::Kind::kSessionStart && !session.attached_by.empty()) record.why = "attached by glob " + session.attached_by;
@@ -318,6 +320,7 @@ void Recorder::settle(const std::vector<remit_totals>& totals, uint64_t grace_ns
         record.first = gap.numbers.first;
         record.last = gap.numbers.last;
         record.count = gap.numbers.count();
+        counters_.gap(record.count);
         submit(std::move(record));
     }
 }

@@ -12,6 +12,7 @@
 
 #include "abi/event.h"
 #include "daemon/assurance.h"
+#include "daemon/counters.h"
 #include "daemon/event_record.h"
 #include "daemon/folds.h"
 #include "kernel/kernel.h"
@@ -83,6 +84,7 @@ public:
     // What records say of a session, under the generation and with the labels that it had.
     std::shared_ptr<const trail::Session> describe(const session::Session& session, uint32_t generation, uint64_t labels);
     std::string path_of(const session::Session& session, const remit_file& file) const;
+    const Counters& counters() const { return counters_; }
     uint64_t unsound() const { return unsound_; }
     void count_unsound() { unsound_++; }
 
@@ -105,6 +107,7 @@ private:
     const Guarantees& guarantees_;
     trail::Ledger ledger_;
     Folds folds_;
+    Counters counters_;
     std::unordered_map<uint64_t, Known> known_;
     const session::Names* names_ = nullptr;
     struct Answered {

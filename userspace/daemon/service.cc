@@ -240,6 +240,9 @@ Result<void> Service::open_control() {
                     std::filesystem::canonical(options_.run_dir),
                     options_.log_dir + "/trail",
                     started_ns_};
+    auto metrics = MetricsServer::make(loop_, options_.run_dir, options_.metrics_listen, [this] { return this->metrics(); });
+    if (!metrics) return std::move(metrics).error().within("serve metrics");
+    metrics_ = *std::move(metrics);
     // Once more, now that the sockets are there.
     if (auto guarded = guard_own(*kernel_, options_, true); !guarded) return guarded;
     control_.emplace(std::move(context), *std::move(listener), *std::move(agents));

@@ -9,6 +9,7 @@
 #include "daemon/attachments.h"
 #include "daemon/control.h"
 #include "daemon/cuts.h"
+#include "daemon/metrics.h"
 #include "daemon/notices.h"
 #include "daemon/options.h"
 #include "daemon/resolver.h"
@@ -45,6 +46,7 @@ private:
     void follow_trail_health();
     void on_signal();
     void say_goodbye();
+    std::string metrics();
 
     Options options_;
     Loop loop_;
@@ -72,6 +74,7 @@ private:
     uint64_t notices_lost_ = 0;
     std::string archive_error_;         // as it was said last
     std::optional<bool> trail_failed_;  // as it was acted upon last; empty: not yet looked at
+    std::unique_ptr<MetricsServer> metrics_;
     std::optional<Control> control_;  // last: it goes first, while what it works with is there
 };
 
