@@ -7,6 +7,7 @@
 #include "hooks/guard_code.h"
 #include "hooks/guard_file.h"
 #include "hooks/guard_task.h"
+#include "hooks/limbo.h"
 #include "hooks/listen.h"
 #include "hooks/net.h"
 #include "hooks/packet.h"
@@ -31,6 +32,22 @@ int BPF_PROG(remit_moved, struct cgroup *to, const char *path, struct task_struc
 {
 	if (REMIT_SERVES())
 		remit_task_moved(task);
+	return 0;
+}
+
+SEC("tp_btf/cgroup_mkdir")
+int BPF_PROG(remit_cgmade, struct cgroup *cgroup, const char *path)
+{
+	if (REMIT_SERVES())
+		remit_cgroup_made(cgroup, path);
+	return 0;
+}
+
+SEC("tp_btf/cgroup_rmdir")
+int BPF_PROG(remit_cggone, struct cgroup *cgroup, const char *path)
+{
+	if (REMIT_SERVES())
+		remit_cgroup_gone(cgroup);
 	return 0;
 }
 

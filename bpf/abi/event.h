@@ -16,6 +16,7 @@ enum remit_crossing {
 	/* Notices, no crossings: they carry no number. */
 	REMIT_MOVED = 7, /* a task left its session's cgroup, or was pulled into it */
 	REMIT_TOUCHED = 8, /* an attempt on Remit, the host's switches or another's process, refused: enum remit_touch */
+	REMIT_CGROUP_MADE = 9, /* one that waits in limbo: wakes the daemon, and is no record */
 };
 
 /* What was tried, in remit_event.type of a REMIT_TOUCHED. */
@@ -32,6 +33,8 @@ enum remit_touch {
 	REMIT_TOUCH_USERNS, /* a user namespace */
 	REMIT_TOUCH_CONTROL, /* the control socket */
 	REMIT_TOUCH_CODE, /* executable memory of a file that no tool covers */
+	REMIT_TOUCH_LIMBO_EXEC, /* of no session, in a cgroup that waits in limbo: a program */
+	REMIT_TOUCH_LIMBO_SOCKET, /* the same: a socket */
 	REMIT_TOUCHES
 };
 

@@ -42,6 +42,12 @@
 #define REMIT_MAX_UNIX 262144
 #define REMIT_MAX_FAMILIES 65536
 #define REMIT_MAX_GUARDED 1024
+/* Cgroups that wait for the daemon to say whose they are: moments each, or for as long as it is away. */
+#define REMIT_MAX_LIMBO 65536
+#define REMIT_MAX_GLOBS 1024
+/* Of what stands before the first `*` of an attach glob. A longer one is cut, which puts more into limbo and never less. */
+#define REMIT_PREFIX_BYTES 124
+#define REMIT_MAX_EXECUTORS 16
 #define REMIT_MAX_ASKED 65536
 #define REMIT_MAX_SENT 65536
 /* 100,000 records/s of about 300 bytes, drained at least every 100 ms, with a reserve of five drains. */

@@ -194,7 +194,8 @@ struct remit_program_key {
 };
 REMIT_ASSERT_SIZE(remit_program_key, 40);
 
-/* A unix socket by name: abstract (name[0] is 0), or the literal path, which only the base tier goes by. Behind length all zero. */
+/* A unix socket by name: abstract (name[0] is 0), or the literal path, which only the base tier goes by. Behind length all zero. Under
+ * tables 0, which no session has: the socket at which every session asks Remit. */
 struct remit_unix_key {
 	__u32 tables;
 	__u16 length; /* bytes of name, the zero at the end of a path not counted */
@@ -226,14 +227,24 @@ REMIT_ASSERT_SIZE(remit_family_key, 8);
 struct remit_inode {
 	__u64 ino;
 	__u32 dev; /* s_dev, the kernel's encoding */
-	__u32 reserved;
+	__u32 mounts; /* with REMIT_GUARDS_HOME: inode number of the mount namespace; else 0 */
 };
 REMIT_ASSERT_SIZE(remit_inode, 16);
 enum remit_guarded {
 	REMIT_GUARDS_TREE = 1 << 0, /* nothing at it or below it is written, renamed, linked or removed */
 	REMIT_GUARDS_SOCKET = 1 << 1, /* no session connects to it */
 	REMIT_GUARDS_NAME = 1 << 2, /* a folder above: it keeps its name, so that the way to what is guarded stays the same */
+	REMIT_GUARDS_AGENT = 1 << 3, /* the socket at which sessions ask: each may connect to it */
+	REMIT_GUARDS_HOME = 1 << 4, /* the daemon's root folder: who has it for a root means the same by a path as the daemon */
 };
+
+/* Where cgroups wait in limbo from their making on: what stands before the first `*` of an attach glob, as a path from the root of cgroup v2.
+ * Key of an LPM trie. */
+struct remit_prefix_key {
+	__u32 prefix_bits;
+	char path[REMIT_PREFIX_BYTES];
+};
+REMIT_ASSERT_SIZE(remit_prefix_key, 128);
 
 /* Endpoints in two steps. An address finds its zone (all addresses of a zone are covered by the same endpoint rules), then zone, protocol
  * and port find the toolset. IPv4 is written as ::ffff:a.b.c.d. Keys of LPM tries: the prefix length counts the bits behind it. */

@@ -4,6 +4,7 @@
 #define REMIT_HOOKS_EXEC_H
 
 #include "../lib/emit.h"
+#include "limbo.h"
 
 REMIT_INLINE bool remit_should_ask(const struct remit_program_key *key, __u64 now_ns)
 {
@@ -57,13 +58,17 @@ REMIT_INLINE void remit_kill_current(void)
 }
 
 /* sched_process_exec: the image is committed and has run no instruction. SIGKILL only ever to current, and only here, where current carries
- * the tag of a session. */
+ * the tag of a session, or runs something in limbo. */
 REMIT_INLINE void remit_exec_committed(struct linux_binprm *bprm)
 {
+	bool waits = remit_is_in_limbo();
 	struct remit_subject subject = remit_subject_of_current();
 
-	if (!subject.session)
+	if (!subject.session) {
+		if (!lsm_tier && waits && !remit_limbo_lets_run(bprm, REMIT_KILLED))
+			remit_kill_current();
 		return;
+	}
 	if (!lsm_tier && !remit_judge_exec(&subject, bprm, REMIT_KILLED))
 		remit_kill_current();
 	remit_note_program(subject.tag, bprm); /* after the record, which names the program that made the call */
@@ -71,10 +76,11 @@ REMIT_INLINE void remit_exec_committed(struct linux_binprm *bprm)
 
 REMIT_INLINE int remit_exec_checked(struct linux_binprm *bprm)
 {
+	bool waits = remit_is_in_limbo();
 	struct remit_subject subject = remit_subject_of_current();
 
 	if (!subject.session)
-		return 0;
+		return !waits || remit_limbo_lets_run(bprm, REMIT_REFUSED) ? 0 : -EACCES;
 	return remit_judge_exec(&subject, bprm, REMIT_REFUSED) ? 0 : -EACCES;
 }
 

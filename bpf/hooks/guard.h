@@ -141,8 +141,8 @@ REMIT_INLINE int remit_sysctl_written(struct bpf_sysctl *ctx)
 	return remit_attempt_passes(&subject, &attempt) ? 1 : 0;
 }
 
-/* LSM tier: is it the socket of the daemon's that no session reaches? */
-REMIT_INLINE bool remit_is_control_socket(struct sock *other)
+/* LSM tier: how a unix socket is guarded, by the file that it is bound to. */
+REMIT_INLINE __u32 remit_guard_of_socket(struct sock *other)
 {
 	const struct unix_sock *bound = (const void *)remit_number_of(other);
 	const struct inode *inode = BPF_CORE_READ(bound, path.dentry, d_inode);
@@ -150,11 +150,26 @@ REMIT_INLINE bool remit_is_control_socket(struct sock *other)
 	__u32 *how;
 
 	if (!inode)
-		return false;
+		return 0;
 	key.ino = BPF_CORE_READ(inode, i_ino);
 	key.dev = BPF_CORE_READ(inode, i_sb, s_dev);
 	how = bpf_map_lookup_elem(&guarded, &key);
-	return how && (*how & REMIT_GUARDS_SOCKET);
+	return how ? *how : 0;
+}
+
+/* Base tier: does the current task mean by a path what the daemon means? Not in another mount namespace, nor under another root. */
+REMIT_INLINE bool remit_is_at_home(void)
+{
+	const struct task_struct___guard *task = (const void *)bpf_get_current_task();
+	const struct inode *root = BPF_CORE_READ(task, fs, root.dentry, d_inode);
+	struct remit_inode key = {};
+	__u32 *how;
+
+	key.ino = BPF_CORE_READ(root, i_ino);
+	key.dev = BPF_CORE_READ(root, i_sb, s_dev);
+	key.mounts = BPF_CORE_READ(task, nsproxy, mnt_ns, ns.inum);
+	how = bpf_map_lookup_elem(&guarded, &key);
+	return how && (*how & REMIT_GUARDS_HOME);
 }
 
 REMIT_INLINE int remit_refuse_control(const struct remit_subject *subject)

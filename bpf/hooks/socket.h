@@ -4,6 +4,7 @@
 #define REMIT_HOOKS_SOCKET_H
 
 #include "../lib/emit.h"
+#include "limbo.h"
 
 /* A socket that only a rule of its family can allow, or one that a task outside of its session's cgroup makes, where no packet program of
  * the session would see it. Returns whether it may be made. */
@@ -32,6 +33,7 @@ REMIT_INLINE bool remit_judge_socket(struct remit_subject *subject, __u16 family
 /* INET sockets: TCP and UDP are judged when they are used; raw, ping, MPTCP, SCTP, UDP-Lite … here. All carry their session from now on. */
 REMIT_INLINE int remit_socket_made(struct bpf_sock *sk)
 {
+	bool waits = remit_is_in_limbo();
 	struct remit_subject subject = remit_subject_of_socket_call(NULL);
 	__u32 type = sk->type;
 	__u32 protocol = sk->protocol;
@@ -39,7 +41,7 @@ REMIT_INLINE int remit_socket_made(struct bpf_sock *sk)
 	bool judged_later = (type == SOCK_STREAM && protocol == IPPROTO_TCP) || (type == SOCK_DGRAM && protocol == IPPROTO_UDP);
 
 	if (!subject.session)
-		return 1;
+		return !waits || remit_limbo_lets_open();
 	if ((!judged_later || subject.outside) && !remit_judge_socket(&subject, sk->family, type, protocol))
 		return 0;
 	stamp = bpf_sk_storage_get(&sockets, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
@@ -56,15 +58,20 @@ REMIT_INLINE int remit_socket_made(struct bpf_sock *sk)
  * sessions do not have) … INET is judged when the socket is made, unix sockets when they are connected. */
 REMIT_INLINE int remit_family_wanted(int family, int type, int protocol)
 {
+	bool waits = remit_is_in_limbo();
+	bool judged_elsewhere =
+		family == AF_INET || family == AF_INET6 || family == AF_UNIX || (family == AF_NETLINK && protocol == NETLINK_ROUTE);
 	struct remit_subject subject;
 	int refusal = -EPERM;
 
 	/* Or the compiler makes -1 of the verdict by arithmetic, in which 6.12 does not see the bound of an LSM hook's return value. */
 	barrier_var(refusal);
-	if (family == AF_INET || family == AF_INET6 || family == AF_UNIX || (family == AF_NETLINK && protocol == NETLINK_ROUTE))
+	if (judged_elsewhere && !waits)
 		return 0;
 	subject = remit_subject_of_current();
 	if (!subject.session)
+		return !waits || remit_limbo_lets_open() ? 0 : refusal;
+	if (judged_elsewhere)
 		return 0;
 	return remit_judge_socket(&subject, family, type & SOCK_TYPE_MASK, protocol) ? 0 : refusal;
 }

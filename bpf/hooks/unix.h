@@ -200,12 +200,16 @@ REMIT_INLINE int remit_unix_connected(struct sock *other)
 	struct remit_unix_way way = {};
 	struct remit_toolset *toolset = NULL;
 	int refusal = -EACCES;
+	__u32 guard;
 
 	barrier_var(refusal);
 	if (!subject.session)
 		return 0;
-	if (remit_is_control_socket(other))
+	guard = remit_guard_of_socket(other);
+	if (guard & REMIT_GUARDS_SOCKET)
 		return remit_refuse_control(&subject);
+	if ((guard & REMIT_GUARDS_AGENT) && !subject.conflict)
+		return 0;
 	remit_read_unix(remit_number_of(other), &object);
 	remit_read_listening(remit_number_of(other), &object);
 	way.own = remit_is_own_sock(&subject, other);
@@ -278,6 +282,8 @@ REMIT_INLINE int remit_unix_named(struct bpf_sock_addr *ctx)
 		object.name_bytes = length;
 	}
 	remit_cut_name(&object);
+	if (object.name_bytes && remit_toolset_of_unix_name(0, object.name, object.name_bytes) && !subject.conflict && remit_is_at_home())
+		return 1;
 	toolset = remit_toolset_of_unix_name(tables_id, object.name, object.name_bytes);
 	if (!toolset && object.name_bytes && remit_is_abstract(&object))
 		toolset = &no_tools; /* all that are granted are known */

@@ -20,9 +20,27 @@ struct cred___guard {
 
 struct io_uring_task;
 
+struct ns_common {
+	unsigned int inum;
+};
+
+struct mnt_namespace {
+	struct ns_common ns;
+};
+
+struct nsproxy {
+	struct mnt_namespace *mnt_ns;
+};
+
+struct fs_struct {
+	struct path root;
+};
+
 struct task_struct___guard {
 	const struct cred___guard *real_cred;
 	struct io_uring_task *io_uring;
+	struct nsproxy *nsproxy;
+	struct fs_struct *fs;
 };
 
 struct vm_area_struct {

@@ -150,6 +150,9 @@ class Fault(unittest.TestCase):
     def assert_trail_is_whole(self):
         verified = self.world.remit("trail", "verify", self.world.trail, check=False)
         self.assertEqual(verified.returncode, 0, verified.stdout + verified.stderr)
+        checked = subprocess.run([sys.executable, HERE.parent / "stories" / "check_trail", self.world.trail], capture_output=True, text=True,
+                                 check=False)
+        self.assertEqual(checked.returncode, 0, checked.stderr)
 
     def assert_all_is_in_the_trail(self):
         """What a killed daemon had read and not written, and what a full disk did not take: exactly that stands in the trail as gaps."""

@@ -14,6 +14,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <random>
 
 #include "base/clock.h"
@@ -168,6 +169,11 @@ bool Harness::know(const TestSession& session, const std::string& path, const re
     auto identity = kernel_->identify(fds);
     if (!identity || !(*identity)[0]) return false;
     return kernel_->push_program(session.tables_id, (*identity)[0]->file, toolset).has_value();
+}
+
+std::string Harness::maps() const {
+    for (const auto& object : std::filesystem::directory_iterator(bpffs_ + "/remit")) return object.path().string() + "/maps";
+    return "";
 }
 
 pid_t Harness::start(const TestSession* session, const std::function<int()>& body) {

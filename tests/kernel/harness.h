@@ -67,6 +67,8 @@ public:
     // All records and questions since the last call.
     std::vector<remit_event> events();
     const std::string& cgroup() const { return cgroup_; }
+    // The folder in which the maps are pinned.
+    std::string maps() const;
 
 private:
     Harness();

@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -181,6 +182,43 @@ TEST_F(UnixHook, TheSessionsOwnIsReachedAtOnceAndAnothersIsNot) {
     EXPECT_TRUE(exited(harness.run(other, [&] { return connect_unix(path, SOCK_STREAM); }), EACCES));
     close(done[1]);
     wait_for(child);
+}
+
+// As the daemon guards its sockets: the one for sessions is reached by each, the other by none, and only at the daemon's own path.
+TEST_F(UnixHook, EverySessionReachesTheAgentSocketAndNoOtherOfRemits) {
+    const std::string agent = folder / "agent.sock", control = folder / "control.sock";
+    const Fd agents = bind_unix(agent, SOCK_STREAM), operators = bind_unix(control, SOCK_STREAM);
+    ASSERT_TRUE(agents && operators);
+    const auto session = harness.make_session(TablesBuilder().tables());
+    const auto reach = [&](const std::string& path) { return harness.run(session, [&] { return connect_unix(path, SOCK_STREAM); }); };
+    EXPECT_TRUE(exited(reach(agent), refused()));
+    const Fd root(open("/", O_PATH | O_CLOEXEC)), by_file(open(agent.c_str(), O_PATH | O_CLOEXEC)),
+        other(open(control.c_str(), O_PATH | O_CLOEXEC));
+    const int fds[] = {root.get(), by_file.get(), other.get()};
+    auto found = harness.kernel().identify(fds);
+    ASSERT_TRUE(found && (*found)[0] && (*found)[1] && (*found)[2]);
+    struct stat mounts {};
+    ASSERT_EQ(stat("/proc/self/ns/mnt", &mounts), 0);
+    const auto inode = [&](size_t i, uint32_t in) { return remit_inode{(*found)[i]->file.ino, (*found)[i]->file.dev, in}; };
+    const std::vector<kernel::GuardedInode> guarded{{inode(0, static_cast<uint32_t>(mounts.st_ino)), REMIT_GUARDS_HOME},
+                                                    {inode(1, 0), REMIT_GUARDS_AGENT},
+                                                    {inode(2, 0), REMIT_GUARDS_SOCKET}};
+    ASSERT_TRUE(harness.kernel().guard_only(guarded).has_value());
+    ASSERT_TRUE(harness.kernel().set_agent_path(agent).has_value());
+    harness.events();
+    EXPECT_TRUE(exited(reach(agent), 0));
+    EXPECT_TRUE(harness.events().empty());  // no crossing: it is Remit itself
+    EXPECT_TRUE(exited(reach(control), harness.lsm() ? EPERM : refused()));
+
+    // The same name under another root leads elsewhere.
+    const std::string jail = folder / "jail";
+    std::filesystem::create_directories(jail + folder.string());
+    const Fd broker = bind_unix(jail + agent, SOCK_STREAM);
+    ASSERT_TRUE(broker);
+    EXPECT_TRUE(exited(harness.run(session, [&] { return chroot(jail.c_str()) ? 99 : connect_unix(agent, SOCK_STREAM); }), refused()));
+    ASSERT_TRUE(harness.kernel().set_agent_path("").has_value());
+    ASSERT_TRUE(harness.kernel().guard_only({}).has_value());
+    EXPECT_TRUE(exited(reach(agent), refused()));
 }
 
 TEST_F(UnixHook, APairIsNobodysBusiness) {

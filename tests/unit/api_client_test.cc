@@ -38,7 +38,7 @@ protected:
         server_ = std::thread([this, on_request] {
             pollfd wait{listener_.get(), POLLIN, 0};
             ::poll(&wait, 1, 5000);
-            auto fd = accept_control(listener_);
+            auto fd = accept_waiting(listener_);
             auto channel = ServerChannel::make(*std::move(fd));
             for (;;) {
                 pollfd readable{channel->fd(), POLLIN, 0};

@@ -95,6 +95,10 @@ TEST(Usage, HelpBeginsWithAnExample) {
                                                 {"policy", "show"},
                                                 {"trail", "show"},
                                                 {"trail", "verify"},
+                                                {"trail", "export"},
+                                                {"trail", "check"},
+                                                {"report"},
+                                                {"metrics"},
                                                 {}};
     for (std::vector<std::string> verb : verbs) {
         std::string name = verb.empty() ? "remit" : verb.back();

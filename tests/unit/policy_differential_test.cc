@@ -1,16 +1,11 @@
 // Random policies and sessions: what check, the tables and the decision code make of them is what an evaluator written from POLICY.md's
 // text alone says (naive.h). REMIT_SEED replays one, REMIT_PAIRS says how many crossings.
-#include <netinet/in.h>
-
 #include <chrono>
-#include <cstdlib>
 #include <iostream>
 
-#include "base/words.h"
 #include "policy/explain.h"
-#include "policy/names.h"
 #include "policy/simulate.h"
-#include "unit/naive_random.h"
+#include "unit/naive_product.h"
 #include "unit/policy_helpers.h"
 
 namespace remit::policy::testing {
@@ -22,32 +17,6 @@ constexpr int kPairs = 10'000;  // ten times slower, and no less thorough for me
 constexpr int kPairs = 100'000;
 #endif
 constexpr int kStepsOfASession = 40;
-constexpr uint64_t kSecond = 1'000'000'000;
-
-int from_environment(const char* name, int otherwise) {
-    const char* given = std::getenv(name);
-    return given ? static_cast<int>(std::strtol(given, nullptr, 10)) : otherwise;
-}
-
-std::string show(const naive::Answer& answer) {
-    return answer.verdict + " " + answer.reason + " " + answer.tool;
-}
-
-std::string show(const naive::Crossing& crossing) {
-    if (!crossing.program.empty()) return "exec " + crossing.program;
-    return "connect " + naive::dotted(crossing.address) + ":" + std::to_string(crossing.port) + (crossing.udp ? "/udp" : "");
-}
-
-naive::Answer answer_of(const Policy& policy, const remit_verdict& verdict) {
-    static constexpr const char* kVerdicts[] = {"DENY", "ALLOW", "PENDING"};
-    const std::string reason = verdict.reason == REMIT_GRANTED ? "" : std::string(reason_word(verdict.reason));
-    return {kVerdicts[verdict.kind], reason, tool_name(policy, verdict.tool)};
-}
-
-Target target_of(const naive::Crossing& crossing) {
-    return {*parse_address(naive::dotted(crossing.address)), static_cast<uint16_t>(crossing.port),
-            static_cast<uint16_t>(crossing.udp ? IPPROTO_UDP : IPPROTO_TCP)};
-}
 
 // One policy, and a session of it: each step is answered by both.
 class Duel {
@@ -65,8 +34,13 @@ public:
                 continue;
             }
             const naive::Crossing crossing = random_.crossing();
-            const Outcome outcome = crossing.program.empty() ? session.connect(target_of(crossing)) : session.exec(crossing.program);
-            compare(expected.cross(crossing), outcome.verdict, crossing, "at " + std::to_string(session.age_ns() / kSecond) + "s");
+            const std::string when = "at " + std::to_string(session.age_ns() / kSecond) + "s";
+            compare(expected.again(crossing), again(session, crossing), crossing, "judged again " + when);
+            compare(expected.cross(crossing), cross(session, crossing).verdict, crossing, when);
+            const std::string host = random_.host();
+            const remit_verdict looked_up = session.resolve(host).verdict;
+            if (const std::string found = answer_of(policy_, looked_up).verdict; found != expected.resolve(host))
+                ADD_FAILURE() << "resolve " << host << " " << when << ": " << found << "\n" << naive::text_of(plain_);
             crossings++;
         }
         explain_one();
@@ -74,11 +48,43 @@ public:
     }
 
 private:
+    static Outcome cross(Simulation& session, const naive::Crossing& crossing) {
+        using To = naive::Crossing::To;
+        switch (crossing.to) {
+            case To::kProgram:
+                return session.exec(crossing.name);
+            case To::kSocket:
+                return session.reach_unix(crossing.name);
+            case To::kListener:
+                return session.listen(target_of(crossing));
+            default:
+                return session.connect(target_of(crossing));
+        }
+    }
+
+    remit_verdict again(const Simulation& session, const naive::Crossing& crossing) const {
+        remit_case now = session.now();
+        now.occasion = REMIT_JUDGED_AGAIN;
+        const remit_toolset toolset = toolset_of(policy_, *now.rules->tables, crossing);
+        remit_verdict verdict{};
+        remit_decide(&session.session(), &now.rules->tables->head, &now, &toolset, &verdict);
+        return verdict;
+    }
+
     void act(naive::Session& expected, Simulation& session) {
         if (random_.one_in(3)) {
             const uint32_t tool = random_.below(static_cast<uint32_t>(plain_.tools.size()));
-            expected.approve(plain_.tools[tool].name);
-            session.approve(static_cast<uint16_t>(tool));
+            const std::string& name = plain_.tools[tool].name;
+            if (random_.one_in(6)) {
+                expected.reject(name);
+                session.reject(static_cast<uint16_t>(tool));
+            } else if (random_.one_in(10)) {
+                expected.grant(name);
+                session.grant(static_cast<uint16_t>(tool));
+            } else {
+                expected.approve(name);
+                session.approve(static_cast<uint16_t>(tool));
+            }
         } else if (random_.one_in(20)) {
             expected.revoke();
             session.revoke();
@@ -100,10 +106,12 @@ private:
         if (random_.one_in(2)) question.approved.push_back(plain_.tools[random_.below(static_cast<uint32_t>(plain_.tools.size()))].name);
         for (const std::string& tool : question.approved) expected.approve(tool);
         const naive::Crossing crossing = random_.crossing();
-        if (crossing.program.empty())
-            question.object = target_of(crossing);
+        if (crossing.to == naive::Crossing::To::kProgram)
+            question.object = crossing.name;
+        else if (crossing.to == naive::Crossing::To::kSocket)
+            question.object = UnixName{crossing.name};
         else
-            question.object = crossing.program;
+            question.object = target_of(crossing);
         Result<Explanation> explained = explain(policy_, tables_, question);
         ASSERT_TRUE(explained) << explained.error().message;
         compare(expected.cross(crossing), explained->outcome.verdict, crossing, "explained");

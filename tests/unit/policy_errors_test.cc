@@ -59,6 +59,16 @@ const Case kUnsupportedCases[] = {
     {"StepChild", "name: \"p\"\nexample { name: \"e\" step { §child: \"a\" } }\n", {"not-supported"}},
 };
 
+const Case kAttachCases[] = {
+    {"NothingToAttach", "name: \"p\"\n§attach { }\n", {"bad-attach"}},
+    {"NoAbsolutePath", "name: \"p\"\nattach { §cgroup: \"agents.slice/*\" }\n", {"bad-attach"}},
+    {"EveryDepth", "name: \"p\"\nattach { §cgroup: \"/agents.slice/**\" }\n", {"bad-attach"}},
+    {"TheRoot", "name: \"p\"\nattach { §cgroup: \"/\" }\n", {"bad-attach"}},
+    {"RightBelowTheRoot", "name: \"p\"\nattach { §cgroup: \"/agents-*\" }\n", {"bad-attach"}},
+    {"Twice", "name: \"p\"\nattach { cgroup: \"/a/*\" }\nattach { §cgroup: \"/a/*\" }\n", {"duplicate-attach"}},
+};
+
+INSTANTIATE_TEST_SUITE_P(Attach, PolicyError, ::testing::ValuesIn(kAttachCases), [](const auto& info) { return info.param.name; });
 INSTANTIATE_TEST_SUITE_P(Parse, PolicyError, ::testing::ValuesIn(kParseCases), [](const auto& info) { return info.param.name; });
 INSTANTIATE_TEST_SUITE_P(Unsupported, PolicyError, ::testing::ValuesIn(kUnsupportedCases),
                          [](const auto& info) { return info.param.name; });
@@ -129,7 +139,6 @@ TEST(PolicyErrors, TheWholeLanguageParses) {
     static const std::vector<const char*> kNotYet = {
         "delegable:",
         "child  {",
-        "attach {",
     };
     std::vector<std::string> expected;
     const auto expect_at = [&](size_t at) {

@@ -50,6 +50,7 @@ const std::map<std::string, std::string> kBase618{
     {"strict-code", "not here"},    {"borrowed-sockets", "partial"}, {"borrowed-processes", "partial"},
     {"self-protection", "partial"}, {"root-sessions", "not here"},   {"programs-unchanged", "partial"},
     {"identity", "enforced"},       {"user-namespaces", "enforced"}, {"pins", "enforced"},
+    {"requests", "partial"},
 };
 
 TEST(Guarantees, BaseTierOfANewKernel) {
@@ -59,6 +60,7 @@ TEST(Guarantees, BaseTierOfANewKernel) {
 TEST(Guarantees, BaseTierOfAnOldKernelLacksUnixSocketsAndReadsNoTags) {
     auto expected = kBase618;
     expected["unix-sockets"] = "not here";
+    expected["requests"] = "not here";
     expected["identity"] = "partial";
     EXPECT_EQ(standings(base_of_6_1()), expected);
     EXPECT_THAT(table_of(base_of_6_1())["unix-sockets"].remedy, testing::HasSubstr("6.7"));

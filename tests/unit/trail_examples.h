@@ -145,6 +145,10 @@ inline Record example_unix() {
     Record record = example(Kind::kCrossing, true);
     record.cpu = 0;
     record.n = 978;
+    record.count = 5;
+    record.numbers = {{978, 980}, {985, 986}};
+    record.first_boot_ns = record.boot_ns - 900'000'000;
+    record.last_boot_ns = record.boot_ns;
     record.process = example_process();
     record.crossing = REMIT_UNIX;
     UnixObject object;
@@ -309,6 +313,11 @@ inline std::vector<Record> examples() {
     gap.last = 20410;
     gap.count = 11;
     all.push_back(gap);
+    Record pruned = example(Kind::kSegmentPruned, false);
+    pruned.why = "segments are kept for 90d";
+    pruned.pruned = std::make_shared<PrunedSegment>(PrunedSegment{
+        "20260825T093102Z-0.jsonl.zst", 0, 65210, "6fcc99e87ea7bea3e006aa1d73ff2eb42b81e1941ff7caf67deee3dbbde1f715", 3481022});
+    all.push_back(pruned);
     Record stop = example(Kind::kDaemonStop, false);
     stop.why = "SIGTERM";
     all.push_back(stop);

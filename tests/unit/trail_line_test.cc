@@ -46,7 +46,7 @@ TEST(Line, OfEachKindStandsInTheDocument) {
     EXPECT_EQ(shown, example_trail());
     std::set<std::string> kinds;
     for (const std::string& line : shown) kinds.insert(json::parse(line).at("kind"));
-    EXPECT_EQ(kinds.size(), size_t(Kind::kCheckpoint) + 1);
+    EXPECT_EQ(kinds.size(), size_t(Kind::kSegmentPruned) + 1);
 }
 
 TEST(Line, KeepsEveryNumberExactly) {

@@ -28,7 +28,7 @@ protected:
 };
 
 TEST_F(Reader, FindsWhatIsAskedFor) {
-    EXPECT_EQ(count({}), 24u);
+    EXPECT_EQ(count({}), 25u);
     EXPECT_EQ(count({.session = "019ab53e"}), 16u);
     EXPECT_EQ(count({.session = "fix-1432"}), 16u);
     EXPECT_EQ(count({.session = "fix"}), 0u) << "names are whole, ids may be begun";
@@ -40,7 +40,7 @@ TEST_F(Reader, FindsWhatIsAskedFor) {
     EXPECT_EQ(count({.effect = "held"}), 1u);
     EXPECT_EQ(count({.tool = "deploy"}), 4u);
     EXPECT_EQ(count({.tool = "intranet"}), 2u) << "among those that cover the object";
-    EXPECT_EQ(count({.since = "2026-11-24T09:31:02.123456789Z"}), 24u);
+    EXPECT_EQ(count({.since = "2026-11-24T09:31:02.123456789Z"}), 25u);
     EXPECT_EQ(count({.since = "2026-11-24T09:31:02.123456790Z"}), 0u);
 }
 
@@ -75,6 +75,10 @@ TEST_F(Resume, TakesTheNumbersUp) {
     for (const uint64_t n : {0, 1, 4}) ASSERT_TRUE(before.claim(0, n, 1));
     std::vector<Record> records = {a_crossing(0, 0), a_crossing(0, 1), a_crossing(0, 4), hooks(before, totals)};
     for (const uint64_t n : {7, 2}) records.push_back(a_crossing(0, n));
+    Record folded = a_crossing(0, 8);
+    folded.count = 3;
+    folded.numbers = {{8, 8}, {10, 11}};
+    records.push_back(folded);
     Record gap;
     gap.kind = Kind::kAuditGap;
     gap.cpu = 1;
@@ -97,7 +101,7 @@ TEST_F(Resume, TakesTheNumbersUp) {
     ASSERT_TRUE(found) << found.error().message;
     EXPECT_TRUE(*found);
     const auto state = ledger.state(totals);
-    EXPECT_EQ(state[0], (CpuNumbers{0, 10, 8, {{3, 3}, {5, 6}}}));
+    EXPECT_EQ(state[0], (CpuNumbers{0, 10, 12, {{3, 3}, {5, 6}, {9, 9}}}));
     EXPECT_EQ(state[1], (CpuNumbers{1, 20, 17, {}}));
 }
 

@@ -48,7 +48,7 @@ TEST_F(Verify, AWholeTrail) {
     EXPECT_EQ(result.first_seq, 0u);
     EXPECT_EQ(result.last_seq, 29u);
     EXPECT_EQ(result.first_ts, "2026-11-24T09:31:02.123456789Z");
-    EXPECT_EQ(result.crossings, 4u + 6u);
+    EXPECT_EQ(result.crossings, 8u + 5u);
     EXPECT_EQ(result.gaps, 11u);
     EXPECT_GT(result.bytes, 10000u);
 }

@@ -41,6 +41,12 @@ Result<Client> Client::connect(const std::string& run_dir) {
     return adopt(*std::move(fd));
 }
 
+Result<Client> Client::connect_inside(const std::string& run_dir) {
+    auto fd = connect_agent(run_dir);
+    if (!fd) return std::move(fd).error();
+    return adopt(*std::move(fd));
+}
+
 Result<Client> Client::adopt(Fd socket) {
     auto channel = ClientChannel::make(std::move(socket));
     if (!channel) return std::move(channel).error();
@@ -80,6 +86,14 @@ Result<control::v1::Response> Client::call(control::v1::Request request, millise
     for (;;) {
         auto response = wait(deadline);
         if (!response || response->id() == *id) return response;
+    }
+}
+
+Result<control::v1::Response> Client::next(milliseconds limit) {
+    auto deadline = steady_clock::now() + limit;
+    for (;;) {
+        auto response = wait(deadline);
+        if (!response || response->id() == last_id_) return response;
     }
 }
 

@@ -20,12 +20,16 @@ Error to_error(const control::v1::Failure& failure);
 class Client {
 public:
     static Result<Client> connect(const std::string& run_dir);
+    // From inside a session, to the agent socket.
+    static Result<Client> connect_inside(const std::string& run_dir);
     // Over a socket that is connected already (tests).
     static Result<Client> adopt(Fd socket);
 
     // Sends with a fresh id and waits for the answer to it. An answer that is a Failure comes back as a response; errors are of transport:
     // kUnavailable when the daemon is gone or silent for longer than the deadline.
     Result<control::v1::Response> call(control::v1::Request request, std::chrono::milliseconds deadline = kCallDeadline);
+    // The next answer to the last call, where one is followed by another.
+    Result<control::v1::Response> next(std::chrono::milliseconds deadline);
     // Sends, then hands every response to on_response until that returns false or the daemon closes (kUnavailable). Waits without limit.
     Result<void> stream(control::v1::Request request, const std::function<bool(const control::v1::Response&)>& on_response);
 

@@ -17,13 +17,14 @@ constexpr std::array<Words, 21> kWords{{
     {"EXPIRED", "the session's lifetime is over", "start a new session"},
     {"CONFLICT", "the task's tag and its cgroup name two sessions", "start it inside one session only"},
     {"DENIED", "a deny of the policy forbids it", "the author of the policy has to lift the deny"},
-    {"NOT_GRANTED", "the policy grants that tool to nobody", "ask the operator for a grant in the policy"},
+    {"NOT_GRANTED", "the policy grants that tool to nobody",
+     "ask for it: `remit request TOOL` in the session, or the operator for a grant"},
     {"NOT_DELEGATED", "the parent session may not pass that tool on", "ask the operator to make the grant delegable"},
     {"NOT_YET", "the grant does not hold yet", "try again later"},
-    {"GRANT_EXPIRED", "the grant no longer holds", "start a new session, or ask the operator for a longer grant"},
+    {"GRANT_EXPIRED", "the grant no longer holds", "ask for it: `remit request TOOL` in the session, or the operator for a longer grant"},
     {"ONLY_AFTER", "another tool has to be used first", "use that tool first"},
     {"NEVER_AFTER", "the session has seen something that rules this out", "start a new session that does only this"},
-    {"MAX_USES", "the grant is used up", "ask the operator for more uses"},
+    {"MAX_USES", "the grant is used up", "ask for more: `remit request TOOL` in the session, or the operator for more uses"},
     {"RATE", "the grant's rate is reached", "try again later"},
     {"WRITABLE", "the session can write it itself, or the folder that it is in",
      "run a program that only root can change, or say `writable: true` for its tool"},
@@ -53,6 +54,14 @@ std::string tool_wanted(const Refusal& refusal) {
     return "ask the operator for `" + line + "` in a tool and for its grant";
 }
 
+// The tool that was refused for the word that stands for it.
+std::string with_tool(std::string_view remedy, const std::string& tool) {
+    std::string text(remedy);
+    const size_t at = text.find("TOOL");
+    if (at != std::string::npos && !tool.empty()) text.replace(at, 4, tool);
+    return text;
+}
+
 }  // namespace
 
 std::string reason_in_words(std::string_view reason) {
@@ -66,7 +75,7 @@ std::string remedy_for(const Refusal& refusal) {
     }
     if (refusal.reason == "WRITABLE" && refusal.crossing == "unix") return "use a socket in a folder that only root can change";
     const Words* words = find_words(refusal.reason);
-    if (words) return std::string(words->remedy);
+    if (words) return with_tool(words->remedy, refusal.tool);
     return refusal.session.empty() ? "see `remit why`" : "see `remit why " + refusal.session + "`";
 }
 

@@ -22,8 +22,9 @@ constexpr std::array<std::string_view, REMIT_REASONS> kReasons = {
     "GRANT_EXPIRED", "ONLY_AFTER", "NEVER_AFTER", "MAX_USES", "RATE",    "WRITABLE",    "HASH_MISMATCH", "APPROVAL",
     "NO_TOOL",       "UNKNOWN",    "FAMILY",      "FAULT",    "FOREIGN", "SUSPENDED"};
 static_assert(!kReasons.back().empty(), "a reason has no word");
-constexpr std::array<std::string_view, REMIT_TOUCHES> kTouches = {"bpf",     "trace",  "signal", "priority",       "capability", "file",
-                                                                  "program", "switch", "socket", "user_namespace", "control",    "code"};
+constexpr std::array<std::string_view, REMIT_TOUCHES> kTouches = {"bpf",     "trace",   "signal",     "priority",    "capability",
+                                                                  "file",    "program", "switch",     "socket",      "user_namespace",
+                                                                  "control", "code",    "limbo_exec", "limbo_socket"};
 static_assert(!kTouches.back().empty(), "a touch has no word");
 constexpr std::array<std::string_view, REMIT_MOVES> kMoves = {"left", "pulled_in", "moved_out"};
 static_assert(!kMoves.back().empty(), "a move has no word");

@@ -2,6 +2,8 @@
 
 #include <google/protobuf/util/json_util.h>
 
+#include <cstdlib>
+
 #include "base/clock.h"
 #include "base/text.h"
 #include "cli/table.h"
@@ -69,8 +71,7 @@ void Cli::print(const google::protobuf::Message& message) {
     if (google::protobuf::util::MessageToJsonString(message, &text, options).ok()) out << text << "\n" << std::flush;
 }
 
-std::optional<control::v1::Response> ask(Cli& cli, const control::v1::Request& request) {
-    auto client = api::Client::connect(cli.run_dir);
+static std::optional<control::v1::Response> call(Cli& cli, Result<api::Client> client, const control::v1::Request& request) {
     if (!client) {
         cli.fail(client.error());
         return std::nullopt;
@@ -85,6 +86,19 @@ std::optional<control::v1::Response> ask(Cli& cli, const control::v1::Request& r
         return std::nullopt;
     }
     return *std::move(response);
+}
+
+std::optional<control::v1::Response> ask(Cli& cli, const control::v1::Request& request) {
+    return call(cli, api::Client::connect(cli.run_dir), request);
+}
+
+std::optional<control::v1::Response> ask_inside(Cli& cli, const control::v1::Request& request) {
+    return call(cli, api::Client::connect_inside(cli.run_dir), request);
+}
+
+bool is_inside() {
+    const char* session = std::getenv("REMIT_SESSION");
+    return session && *session;
 }
 
 std::string utf8(std::string_view text) {

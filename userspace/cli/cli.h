@@ -35,6 +35,11 @@ struct Cli {
 // One request, one answer. Nothing when it failed, which was said then; cli.status is set.
 std::optional<control::v1::Response> ask(Cli& cli, const control::v1::Request& request);
 
+// The same on the agent socket, about the session that this process is in.
+std::optional<control::v1::Response> ask_inside(Cli& cli, const control::v1::Request& request);
+// Is this process told that it is in a session? Then it asks about its own.
+bool is_inside();
+
 // Text that may travel in a string field: bytes that are not UTF-8 become U+FFFD.
 std::string utf8(std::string_view text);
 // "2h" of an option; an empty text is 0. Fails with kUsage.

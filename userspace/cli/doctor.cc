@@ -51,15 +51,23 @@ HostFacts probe_host(const Options& options) {
     return facts;
 }
 
-std::string daemon_state(const Cli& cli) {
+struct Daemon {
+    std::string state;                                       // in words
+    std::vector<std::pair<std::string, std::string>> globs;  // cgroups, and the installed policy that they are for
+};
+
+Daemon look_at_daemon(const Cli& cli) {
     auto client = api::Client::connect(cli.run_dir);
-    if (!client) return client.error().message;
+    if (!client) return {client.error().message, {}};
     control::v1::Request request;
     request.mutable_status();
     auto response = client->call(request, std::chrono::milliseconds(2000));
-    if (!response) return response.error().message;
-    if (!response->has_status()) return "answers, and tells no status";
-    return "running, pid " + std::to_string(response->status().pid()) + ", tier " + response->status().tier();
+    if (!response) return {response.error().message, {}};
+    if (!response->has_status()) return {"answers, and tells no status", {}};
+    const auto& status = response->status();
+    Daemon daemon{"running, pid " + std::to_string(status.pid()) + ", tier " + status.tier(), {}};
+    for (const auto& glob : status.globs()) daemon.globs.emplace_back(glob.cgroup(), glob.policy());
+    return daemon;
 }
 
 nlohmann::json to_json(const Guarantee& guarantee) {
@@ -67,15 +75,18 @@ nlohmann::json to_json(const Guarantee& guarantee) {
         {"name", guarantee.name}, {"standing", standing_word(guarantee.standing)}, {"why", guarantee.why}, {"remedy", guarantee.remedy}};
 }
 
-void print(Cli& cli, const HostFacts& facts, const std::vector<Guarantee>& list, const std::string& daemon) {
+void print(Cli& cli, const HostFacts& facts, const std::vector<Guarantee>& list, const Daemon& daemon) {
     if (cli.json) {
         nlohmann::json shown = nlohmann::json::array();
         for (const Guarantee& guarantee : list) shown.push_back(to_json(guarantee));
+        nlohmann::json globs = nlohmann::json::array();
+        for (const auto& [cgroup, policy] : daemon.globs) globs.push_back({{"cgroup", cgroup}, {"policy", policy}});
         cli.print(nlohmann::json{{"guarantees", shown},
                                  {"cgroup_root", facts.cgroup_root},
                                  {"lsm", facts.lsm_list},
                                  {"btf", facts.features.btf},
-                                 {"daemon", daemon}});
+                                 {"daemon", daemon.state},
+                                 {"globs", globs}});
         return;
     }
     Table table({"GUARANTEE", "HERE", "WHY"});
@@ -91,7 +102,8 @@ void print(Cli& cli, const HostFacts& facts, const std::vector<Guarantee>& list,
     host.add({"cgroup v2", facts.features.cgroup2 ? facts.cgroup_root : "not at " + facts.cgroup_root});
     host.add({"BTF", facts.features.btf ? "/sys/kernel/btf/vmlinux" : "none"});
     host.add({"LSM list", facts.lsm_list.empty() ? "cannot be read" : facts.lsm_list});
-    host.add({"daemon", daemon});
+    host.add({"daemon", daemon.state});
+    for (const auto& [cgroup, policy] : daemon.globs) host.add({"attach", cgroup + " to policy " + policy});
     cli.out << table.to_text(cli.colour) << "\n" << host.to_text(cli.colour);
 }
 
@@ -107,7 +119,7 @@ int doctor(Cli& cli, const Options& options) {
             return cli.fail(Error{Code::kUsage, "there is no guarantee " + wanted,
                                   meant ? "did you mean " + *meant + "?" : "one of " + join(names, ", ")});
         }
-    print(cli, facts, list, daemon_state(cli));
+    print(cli, facts, list, look_at_daemon(cli));
     int status = 0;
     for (const Guarantee& guarantee : list) {
         bool wanted = std::find(options.require.begin(), options.require.end(), guarantee.name) != options.require.end();

@@ -133,6 +133,7 @@ void send_hello(int channel, const Hello& hello, int listener) {
     close_others(channel);
     hello.sockets = replace_sockets();
     ::setenv("REMIT_SESSION", launch.session.c_str(), 1);
+    ::setenv("REMIT_RUN_DIR", launch.run_dir.c_str(), 1);
     std::vector<char*> arguments;
     for (const std::string& argument : launch.command) arguments.push_back(const_cast<char*>(argument.c_str()));
     arguments.push_back(nullptr);

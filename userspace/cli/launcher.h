@@ -22,6 +22,7 @@ struct Launch {
     sigset_t signals{};             // the mask that CMD starts with
     bool drop_capabilities = true;  // those of REMIT_REFUSED_CAPABILITIES, for good
     bool keep_raw = false;          // but for NET_RAW: the policy names raw sockets
+    std::string run_dir{};          // becomes REMIT_RUN_DIR, where the session finds its agent socket
 };
 
 // A child that waits for go(), with its filter on.

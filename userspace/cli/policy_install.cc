@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "cli/good_policy.h"
+#include "cli/install_globs.h"
 #include "cli/policy_file.h"
 #include "cli/verbs.h"
 #include "session/installed.h"
@@ -23,6 +24,7 @@ int install(Cli& cli, const Options& options) {
         if (!policy) return cli.status;
         policies.push_back(*std::move(policy));
     }
+    if (auto checked = check_globs(cli, policies, options.folder); !checked) return cli.fail(checked.error());
     nlohmann::json shown = nlohmann::json::array();
     for (const GoodPolicy& each : policies) {
         auto installed = session::install(options.folder, each.policy.name, each.source);
@@ -36,6 +38,7 @@ int install(Cli& cli, const Options& options) {
                     << (same || installed->replaced.empty() ? "" : ", in place of " + installed->replaced.substr(0, 16)) << "\n";
         shown.push_back(std::move(entry));
     }
+    for (const std::string& problem : tell_daemon(cli)) cli.err << "remit: " << printable(problem) << "\n";
     if (cli.json) cli.print(nlohmann::json{{"installed", shown}});
     return 0;
 }

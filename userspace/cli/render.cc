@@ -157,9 +157,10 @@ std::optional<api::Refusal> refusal_of(const json& record) {
 std::string render_line(std::string_view json_line, const Style& style) {
     json record = json::parse(json_line, nullptr, false);
     if (!record.is_object()) return printable(json_line);
-    // A question is a crossing that is held; its record has the same fields.
+    // A question that a crossing raised is one that is held; its record has the same fields.
     const std::string kind = text(record, "kind");
-    return kind == "crossing" || kind == "approval_asked" ? render_crossing(record, style) : render_other(record, style);
+    const bool crossing = kind == "crossing" || (kind == "approval_asked" && record.contains("crossing"));
+    return crossing ? render_crossing(record, style) : render_other(record, style);
 }
 
 }  // namespace remit::cli

@@ -167,8 +167,8 @@ int run(Cli& cli, const Options& options) {
     }
     const control::v1::Session session = response->session();
 
-    Launch start{options.command,      session.id(), filter_for(session, !options.no_hold), {}, session.mode() == "enforce",
-                 session.raw_sockets()};
+    Launch start{options.command,       session.id(),     filter_for(session, !options.no_hold), {}, session.mode() == "enforce",
+                 session.raw_sockets(), session.run_dir()};
     auto signals = take_signals(start.signals);
     if (!signals) return not_started(cli, signals.error());
     // Orphans of the session stay our descendants, so that their paths can be read where only descendants may be (Yama).

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/text.h"
+#include "cli/session_text.h"
 #include "cli/table.h"
 #include "cli/trail_paths.h"
 #include "cli/unused.h"
@@ -15,6 +16,8 @@ namespace {
 const char* colour_of(const std::string& standing) {
     return standing == "granted" ? kGreen : standing == "conditional" ? kYellow : kRed;
 }
+
+}  // namespace
 
 void print_session(Cli& cli, const control::v1::Session& session) {
     Table facts({});
@@ -34,6 +37,7 @@ void print_session(Cli& cli, const control::v1::Session& session) {
     fact("state", session.state() + ", " + session.mode() + ", generation " + std::to_string(session.generation()));
     fact("tier", session.tier());
     fact("cgroup", session.cgroup());
+    fact("attached by", session.attached_by());
     fact("started", session.started());
     fact("expires", session.expires().empty() ? "" : session.expires() + " (in " + format_duration(session.remaining_ns()) + ")");
     fact("crossings", std::to_string(session.passed()) + " passed, " + std::to_string(session.refused()) + " refused");
@@ -50,6 +54,8 @@ void print_session(Cli& cli, const control::v1::Session& session) {
     }
     if (!session.tools().empty()) cli.out << "\n" << tools.to_text(cli.colour);
 }
+
+namespace {
 
 // By the session's own trail, where this caller may read it: the rules that let something through. A grant of a tool that was seen may
 // still be one that never decided.

@@ -1,5 +1,6 @@
 // remit status: is the daemon there, what does it enforce with, and does it lose anything.
 #include "base/clock.h"
+#include "base/text.h"
 #include "cli/table.h"
 #include "cli/verbs.h"
 
@@ -20,6 +21,12 @@ void print_status(Cli& cli, const control::v1::StatusReport& status) {
     facts.add({"trail", status.trail()});
     if (!status.trail_error().empty()) {
         facts.add({"trail error", status.trail_error()});
+        facts.tint(1, kRed);
+    }
+    for (const auto& glob : status.globs())
+        facts.add({"attach", glob.cgroup() + " to policy " + glob.policy() + ", " + std::to_string(glob.sessions()) + " sessions"});
+    for (const std::string& problem : status.glob_problems()) {
+        facts.add({"attach error", printable(problem)});
         facts.tint(1, kRed);
     }
     std::string programs;

@@ -76,6 +76,7 @@ nlohmann::json to_json(const trail::Verification& result) {
                          {"first_ts", result.first_ts},        {"last_ts", result.last_ts},
                          {"crossings", result.crossings},      {"gaps", result.gaps},
                          {"checkpoints", result.checkpoints},  {"signed_lines", result.signed_lines}};
+    if (result.pruned_lines > 0) shown["pruned_lines"] = result.pruned_lines;
     if (result.verdict != trail::Verdict::kWhole) {
         shown["file"] = result.file;
         shown["line"] = result.line;
@@ -100,6 +101,7 @@ void print(Cli& cli, const trail::Verification& result) {
         cli.out << ", seq " << result.first_seq << " to " << result.last_seq << ", " << printable(result.first_ts) << " to "
                 << printable(result.last_ts);
     cli.out << "; " << result.crossings << " crossings, " << result.gaps << " in gaps\n";
+    if (result.pruned_lines > 0) cli.out << "the first " << result.pruned_lines << " lines were let go, and the trail says so\n";
     if (result.signed_lines > 0)
         cli.out << "signed: the first " << result.signed_lines << " lines, " << result.checkpoints << " checkpoints\n";
     else if (result.checkpoints > 0)

@@ -17,6 +17,8 @@ void add_revoke(CLI::App& app, Cli& cli);
 void add_pending(CLI::App& app, Cli& cli);
 void add_answers(CLI::App& app, Cli& cli);  // approve, reject
 void add_why(CLI::App& app, Cli& cli);
+void add_whoami(CLI::App& app, Cli& cli);
+void add_request(CLI::App& app, Cli& cli);
 void add_watch(CLI::App& app, Cli& cli);
 void add_status(CLI::App& app, Cli& cli);
 void add_doctor(CLI::App& app, Cli& cli);
@@ -31,6 +33,10 @@ void add_policy_list(CLI::App& policy, Cli& cli);
 void add_policy_show(CLI::App& policy, Cli& cli);
 void add_policy_install(CLI::App& policy, Cli& cli);
 void add_trail_show(CLI::App& trail, Cli& cli);
+void add_trail_export(CLI::App& trail, Cli& cli);
+void add_trail_check(CLI::App& trail, Cli& cli);
+void add_report(CLI::App& app, Cli& cli);
+void add_metrics(CLI::App& app, Cli& cli);
 void add_trail_verify(CLI::App& trail, Cli& cli);
 void add_off(CLI::App& app, Cli& cli);
 

@@ -1,4 +1,5 @@
-// remit why: the last refusals, each with its reason in words and what can be done about it.
+// remit why: the last refusals, of any session to an operator, of its own to a session, each with its reason in words and what can be done
+// about it.
 #include <memory>
 
 #include "cli/render.h"
@@ -27,7 +28,7 @@ void why(Cli& cli, const Options& options) {
     control::v1::Request request;
     request.mutable_why()->set_session(utf8(options.session));
     request.mutable_why()->set_last(options.last);
-    auto response = ask(cli, request);
+    auto response = options.session.empty() && is_inside() ? ask_inside(cli, request) : ask(cli, request);
     if (!response) return;
     if (response->lines().json().empty()) {
         if (cli.json)
@@ -58,7 +59,7 @@ void why(Cli& cli, const Options& options) {
 void add_why(CLI::App& app, Cli& cli) {
     auto options = std::make_shared<Options>();
     CLI::App* verb = add_verb(app, "why", "Say why a session was refused, and what can be done about it", "remit why fix-1432 --last 3");
-    verb->add_option("session", options->session, "Id, unique prefix of one, or name; none: of all sessions");
+    verb->add_option("session", options->session, "Id, unique prefix of one, or name; none: of all sessions, inside a session of this one");
     verb->add_option("--last", options->last, "How many refusals")->check(CLI::Range(1, 1000))->capture_default_str();
     verb->callback([&cli, options] { why(cli, *options); });
 }

@@ -5,9 +5,11 @@
 #include <functional>
 #include <string>
 
+#include "daemon/attachments.h"
 #include "daemon/lines.h"
 #include "daemon/lives.h"
 #include "daemon/loop.h"
+#include "daemon/policy_loader.h"
 #include "daemon/questions.h"
 #include "daemon/recorder.h"
 #include "daemon/resolver.h"
@@ -26,11 +28,13 @@ struct Context {
     Lines& lines;
     Lives& lives;
     Resolver& resolver;
+    PolicyLoader& policies;
+    Attachments& attachments;
     trail::Writer& writer;
     const Guarantees& guarantees;
     std::function<void()> catch_up;  // what the kernel has told until now is in the trail, and its lines are known here
     std::string cgroup_root;
-    std::string policy_dir;
+    std::string run_dir;
     std::string trail_dir;
     uint64_t started_ns = 0;  // boot time
 };

@@ -3,6 +3,9 @@
 
 #include <sys/epoll.h>
 
+#include <algorithm>
+
+#include "base/clock.h"
 #include "base/log.h"
 #include "daemon/event_record.h"
 #include "daemon/process.h"
@@ -12,7 +15,7 @@ namespace remit::daemon {
 namespace {
 
 // Each takes a descriptor and up to some MiB of what it does not read.
-constexpr size_t kMaxConnections = 4096;
+constexpr size_t kMaxConnections = 4096;  // of control.sock; those of agent.sock are limited by session, and in all by this too
 
 }  // namespace
 
@@ -28,33 +31,48 @@ api_v1::Response done(const std::string& message) {
     return response;
 }
 
-Control::Control(Context context, Fd listener) : context_(std::move(context)), listener_(std::move(listener)) {}
+Control::Control(Context context, Fd listener, Fd agents)
+    : context_(std::move(context)), listener_(std::move(listener)), agents_(std::move(agents)) {}
 
 Result<void> Control::begin() {
-    return context_.loop.watch(listener_.get(), EPOLLIN, [this](uint32_t) { accept_all(); });
+    context_.questions.grant_by(
+        [this](session::Session& session, const std::string& tool, const Terms& terms, const session::Actor& actor) {
+            auto armed = find_armed(session.id);
+            return armed ? grant_tool(session, tool, terms, actor) : Result<void>(std::move(armed).error());
+        });
+    if (auto watched = context_.loop.watch(agents_.get(), EPOLLIN, [this](uint32_t) { accept_all(agents_); }); !watched) return watched;
+    return context_.loop.watch(listener_.get(), EPOLLIN, [this](uint32_t) { accept_all(listener_); });
 }
 
 Control::~Control() {
     context_.loop.unwatch(listener_.get());
+    context_.loop.unwatch(agents_.get());
     for (const auto& [number, connection] : connections_) {
         context_.loop.unwatch(connection->channel.fd());
         for (uint64_t watch : connection->watches) context_.lines.unwatch(watch);
     }
 }
 
-void Control::accept_all() {
+size_t Control::count_of_control() const {
+    return static_cast<size_t>(std::ranges::count_if(connections_, [](const auto& each) { return !each.second->agent; }));
+}
+
+void Control::accept_all(const Fd& listener) {
+    const bool agent = &listener == &agents_;
     while (true) {
-        auto socket = api::accept_control(listener_);
-        if (!socket) return log_warning("control socket: " + socket.error().message);
+        auto socket = api::accept_waiting(listener);
+        if (!socket) return log_warning((agent ? "agent socket: " : "control socket: ") + socket.error().message);
         if (!*socket) return;
-        if (connections_.size() >= kMaxConnections) continue;  // closed at once
+        const size_t control = count_of_control();
+        if ((agent ? connections_.size() - control : control) >= kMaxConnections) continue;  // closed at once
         auto peer = api::read_peer(socket->get());
         auto channel = api::ServerChannel::make(*std::move(socket));
         if (!peer || !channel) continue;
-        auto actor = admit(*peer);
-        auto connection =
-            std::make_unique<Connection>(Connection{++last_number_, *std::move(channel), *std::move(peer), {}, {}, {}, false, {}});
-        if (actor) {
+        auto connection = std::make_unique<Connection>(
+            Connection{++last_number_, *std::move(channel), *std::move(peer), {}, {}, {}, false, {}, agent, 0});
+        if (agent) {
+            if (!admit_agent(*connection)) continue;
+        } else if (auto actor = admit(connection->peer)) {
             connection->actor = *std::move(actor);
         } else {
             connection->refusal = std::move(actor).error();
@@ -62,7 +80,7 @@ void Control::accept_all() {
         const uint64_t number = connection->number;
         const int fd = connection->channel.fd();
         connections_.emplace(number, std::move(connection));
-        if (!context_.loop.watch(fd, EPOLLIN, [this, number](uint32_t events) { serve(number, events); })) connections_.erase(number);
+        if (!context_.loop.watch(fd, EPOLLIN, [this, number](uint32_t events) { serve(number, events); })) close(number);
     }
 }
 
@@ -73,6 +91,10 @@ Result<session::Actor> Control::admit(const api::Peer& peer) {
                      "run remit in the daemon's pid namespace or below it"};
     if (context_.sessions.in_session(peer.pid))
         return Error{Code::kNotPermitted, "a process inside a session may not use the control socket", "run remit outside the session"};
+    return actor_of(peer, "control.sock");
+}
+
+session::Actor Control::actor_of(const api::Peer& peer, const char* via) const {
     session::Actor actor;
     actor.uid = peer.uid;
     actor.gids.push_back(peer.gid);
@@ -80,8 +102,23 @@ Result<session::Actor> Control::admit(const api::Peer& peer) {
     actor.login_uid = read_login_uid(peer.pid);
     actor.pid = peer.pid;
     if (const auto facts = read_process(peer.pid)) actor.exec_id = exec_id(static_cast<uint32_t>(peer.pid), facts->start_ns);
-    actor.via = "control.sock";
+    actor.via = via;
     return actor;
+}
+
+// Whoever connects is answered about the session that its process is in, or told why not. False: not even that, it has enough connections.
+bool Control::admit_agent(Connection& connection) {
+    const api::Peer& peer = connection.peer;
+    auto session = peer.pid != 0 && peer.pidfd
+                       ? context_.sessions.session_of(peer.pidfd.get(), peer.pid)
+                       : Error{Code::kNotPermitted, "the caller's process cannot be seen from here", "its pid namespace is another one"};
+    if (session) {
+        connection.inside = (*session)->kernel_id;
+        connection.actor = actor_of(peer, "agent.sock");
+    } else {
+        connection.refusal = std::move(session).error();
+    }
+    return limits_.connect(connection.inside, boot_ns());
 }
 
 Control::Connection* Control::find(uint64_t number) {
@@ -147,6 +184,8 @@ void Control::close(uint64_t number) {
     connections_.erase(at);
     context_.loop.unwatch(connection->channel.fd());
     for (uint64_t watch : connection->watches) context_.lines.unwatch(watch);
+    if (connection->agent) limits_.disconnect(connection->inside);
+    context_.questions.forget_asker(number);
     for (uint64_t kernel_id : connection->kept) {
         auto keeper = keepers_.find(kernel_id);
         if (keeper == keepers_.end() || keeper->second != number) continue;  // taken up by another connection
@@ -166,6 +205,7 @@ void Control::tell_changed(const session::Session& session) {
 }
 
 Control::Answer Control::handle(Connection& connection, const api_v1::Request& request) {
+    if (connection.agent) return handle_agent(connection, request);
     if (connection.refusal) return fail(*connection.refusal);
     switch (request.body_case()) {
         case api_v1::Request::kStart:
@@ -207,6 +247,9 @@ Control::Answer Control::handle(Connection& connection, const api_v1::Request& r
         case api_v1::Request::kWithdraw:
             context_.questions.withdraw(question_key(connection, request.withdraw().question()));
             return std::nullopt;
+        case api_v1::Request::kAskForTool:
+        case api_v1::Request::kWhoAmI:
+            return fail({Code::kNotPermitted, "only a process inside a session asks that", "run it by `remit run`"});
         case api_v1::Request::BODY_NOT_SET:
             break;
     }

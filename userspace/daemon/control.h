@@ -1,5 +1,6 @@
-// The server on control.sock: who may speak, and what each request does. One connection may keep sessions (remit run) or watch lines.
-// Owned by daemon/service.h; the verbs are in control_sessions.cc and control_views.cc.
+// The server on control.sock and agent.sock: who may speak, and what each request does. One connection may keep sessions (remit run) or
+// watch lines. What comes by agent.sock is of one session and goes through handle_agent() alone. Owned by daemon/service.h; the verbs are
+// in control_*.cc.
 #pragma once
 
 #include <map>
@@ -13,6 +14,7 @@
 #include "api/channel.h"
 #include "api/socket.h"
 #include "base/fd.h"
+#include "daemon/agent_limits.h"
 #include "daemon/context.h"
 #include "daemon/views.h"
 
@@ -20,7 +22,7 @@ namespace remit::daemon {
 
 class Control {
 public:
-    Control(Context context, Fd listener);
+    Control(Context context, Fd listener, Fd agents);
     Result<void> begin();
     ~Control();
 
@@ -37,11 +39,16 @@ private:
         std::vector<uint64_t> watches;
         bool waits_to_write = false;
         std::optional<Error> refusal;  // said to every request: this peer may not speak
+        bool agent = false;            // came by agent.sock
+        uint64_t inside = 0;           // then the session that it is of, by kernel id; 0: of none, and refused
     };
     using Answer = std::optional<api_v1::Response>;  // nothing: answered otherwise, or later
 
-    void accept_all();
+    void accept_all(const Fd& listener);
     Result<session::Actor> admit(const api::Peer& peer);
+    bool admit_agent(Connection& connection);
+    session::Actor actor_of(const api::Peer& peer, const char* via) const;
+    size_t count_of_control() const;
     void serve(uint64_t number, uint32_t events);
     bool read_requests(uint64_t number);
     // False: the connection was closed.
@@ -50,6 +57,9 @@ private:
     Connection* find(uint64_t number);
 
     Answer handle(Connection& connection, const api_v1::Request& request);
+    // control_agent.cc: for a process inside a session, about its own session.
+    Answer handle_agent(Connection& connection, const api_v1::Request& request);
+    Answer ask_for_tool(Connection& connection, uint64_t id, session::Session& session, const api_v1::AskForTool& request);
     Answer start(Connection& connection, const api_v1::StartSession& request);
     Answer bind(Connection& connection, const api_v1::BindTask& request);
     Answer exec(Connection& connection, uint64_t id, const api_v1::ExecQuestion& request);
@@ -64,6 +74,7 @@ private:
     Answer list(const api_v1::List& request);
     Answer show(const api_v1::Show& request);
     Answer why(const api_v1::Why& request);
+    api_v1::Response refusals(const std::string& session_id, uint32_t last);
     Answer watch(Connection& connection, uint64_t id, const api_v1::Watch& request);
     Answer status();
     Answer pending();
@@ -72,23 +83,19 @@ private:
     Result<std::shared_ptr<session::LoadedPolicy>> load_policy(const Connection& connection, const session::Writer& writer,
                                                                const api_v1::PolicySource* source, const std::string& installed,
                                                                std::vector<policy::Diagnostic>& diagnostics);
-    // How long, how often, and why.
-    struct Terms {
-        uint64_t lasts_ns = 0;  // 0: to the session's end
-        uint32_t uses = 0;      // 0: no limit
-        std::string reason;
-    };
     Result<void> grant_tool(session::Session& session, const std::string& tool, const Terms& terms, const session::Actor& actor);
     Result<session::Session*> find_armed(const std::string& id);
     Result<session::Session*> find_kept(const Connection& connection, const std::string& id);
     Result<std::string> find_cgroup(const std::string& named) const;
-    Result<void> audit_allows(const policy::Policy& policy) const;
     void keep(Connection& connection, session::Session& session);
     static uint64_t question_key(const Connection& connection, uint64_t id) { return connection.number << 32 ^ id; }
+    void fill_globs(api_v1::StatusReport& report);
     api_v1::Response session_response(const session::Session& session, bool tools);
 
     Context context_;
     Fd listener_;
+    Fd agents_;
+    AgentLimits limits_;
     std::map<uint64_t, std::unique_ptr<Connection>> connections_;
     std::unordered_map<uint64_t, uint64_t> keepers_;  // connection by session
     uint64_t last_number_ = 0;

@@ -4,34 +4,19 @@
 #include <algorithm>
 
 #include "base/clock.h"
-#include "base/file.h"
 #include "base/log.h"
 #include "daemon/control.h"
 #include "daemon/process.h"
 #include "session/cgroup.h"
-#include "session/installed.h"
 
 namespace remit::daemon {
 
 namespace {
 
-// An installed policy with its imports is read whole.
-constexpr size_t kMaxPolicyFileBytes = 4 << 20;
-
 std::optional<int> exit_status_of(int wait_status) {
     if (WIFEXITED(wait_status)) return WEXITSTATUS(wait_status);
     if (WIFSIGNALED(wait_status)) return 128 + WTERMSIG(wait_status);
     return std::nullopt;
-}
-
-trail::PolicyChange change_of(const policy::Source& source, const std::vector<policy::Diagnostic>& diagnostics) {
-    trail::PolicyChange change;
-    change.sha256 = policy::identity(source);
-    for (const policy::SourceFile& file : source.files) change.files.push_back(file.name);
-    for (const policy::Diagnostic& each : diagnostics) {
-        if (each.severity == policy::Severity::kError) change.errors.push_back(policy::to_text(each));
-    }
-    return change;
 }
 
 }  // namespace
@@ -44,34 +29,11 @@ Result<std::shared_ptr<session::LoadedPolicy>> Control::load_policy(const Connec
         source = source_of(*sent);
         if (source.files.empty()) return Error{Code::kUsage, "the request holds no policy", "name one with --policy"};
     } else {
-        const auto found = session::find_installed(context_.policy_dir, installed);
-        if (!found) return found.error();
-        auto read = policy::read_source(*found, [](const std::string& path) { return read_file(path, kMaxPolicyFileBytes); });
+        auto read = context_.policies.read_installed(installed);
         if (!read) return std::move(read).error();
         source = *std::move(read);
     }
-    const trail::PolicyChange change = change_of(source, {});
-    auto loaded = context_.sessions.policies().load(source, writer, diagnostics);
-    if (!loaded) {
-        context_.recorder.policy(trail::Kind::kPolicyRejected, change_of(source, diagnostics), &connection.actor);
-        return loaded;
-    }
-    if (auto allowed = audit_allows((*loaded)->policy); !allowed) return std::move(allowed).error();
-    if (auto held = check_needs((*loaded)->policy, context_.guarantees); !held) return std::move(held).error();
-    if ((*loaded)->sessions == 0) {
-        trail::PolicyChange named = change;
-        named.name = (*loaded)->policy.name;
-        context_.recorder.policy(trail::Kind::kPolicyLoaded, named, &connection.actor);
-    }
-    return loaded;
-}
-
-Result<void> Control::audit_allows(const policy::Policy& policy) const {
-    const trail::WriterStatus status = context_.writer.status();
-    if (!status.failed || !policy.refuse_on_audit_failure) return {};
-    return Error{Code::kUnavailable,
-                 "the trail cannot be written (" + status.error + "), and policy " + policy.name + " says on_audit_failure: REFUSE",
-                 "make room or repair " + context_.trail_dir};
+    return context_.policies.load(source, writer, &connection.actor, diagnostics);
 }
 
 void Control::keep(Connection& connection, session::Session& session) {

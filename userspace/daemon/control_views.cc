@@ -39,6 +39,7 @@ api_v1::Response Control::session_response(const session::Session& session, bool
     out.set_user_namespaces(session.policy->policy.user_namespaces);
     out.set_raw_sockets((session.policy->tables.head.flags & REMIT_RAW_SOCKETS) != 0);
     out.set_unix_any(session.policy->policy.unix_any);
+    out.set_run_dir(context_.run_dir);
     out.set_connect_unix(context_.kernel.tier() == kernel::Tier::kLsm || context_.kernel.features().connect_unix);
     return response;
 }
@@ -70,10 +71,15 @@ Control::Answer Control::why(const api_v1::Why& request) {
         if (!found) return fail(found.error());
         id = (*found)->id;
     }
+    return refusals(id, request.last());
+}
+
+// session_id empty: of all.
+api_v1::Response Control::refusals(const std::string& session_id, uint32_t last) {
     context_.catch_up();
     api_v1::Response response;
     response.mutable_lines();
-    for (std::string& line : context_.lines.refusals(id, request.last() == 0 ? kDefaultRefusals : request.last()))
+    for (std::string& line : context_.lines.refusals(session_id, last == 0 ? kDefaultRefusals : last))
         response.mutable_lines()->add_json(std::move(line));
     return response;
 }
@@ -99,6 +105,23 @@ Control::Answer Control::watch(Connection& connection, uint64_t id, const api_v1
     };
     connection.watches.push_back(context_.lines.watch(std::move(filter), stream));
     return std::nullopt;
+}
+
+void Control::fill_globs(api_v1::StatusReport& report) {
+    context_.attachments.refresh();
+    report.set_cgroup_root(context_.cgroup_root);
+    for (const policy::Glob& each : context_.attachments.globs().globs()) {
+        auto* glob = report.add_globs();
+        glob->set_policy(each.policy);
+        glob->set_cgroup(each.pattern.text);
+        uint32_t live = 0;
+        context_.sessions.registry().each([&](const session::Session& session) {
+            const bool over = session.state == session::State::kEnded || session.state == session::State::kDetached;
+            live += !over && session.attached_by == each.pattern.text && session.policy->policy.name == each.policy;
+        });
+        glob->set_sessions(live);
+    }
+    for (const std::string& problem : context_.attachments.globs().problems()) report.add_glob_problems(problem);
 }
 
 Control::Answer Control::status() {
@@ -128,6 +151,7 @@ Control::Answer Control::status() {
     const trail::WriterStatus writer = context_.writer.status();
     if (writer.failed) report->set_trail_error(writer.error);
     for (const std::string& program : context_.kernel.programs()) report->add_programs(program);
+    fill_globs(*report);
     return response;
 }
 

@@ -171,6 +171,8 @@ bool is_sound(const remit_event& event) {
             return notice && event.type < REMIT_MOVES;
         case REMIT_TOUCHED:
             return notice && event.type < REMIT_TOUCHES && closed_path(event);
+        case REMIT_CGROUP_MADE:
+            return notice;
         default:
             return !notice && event.crossing <= REMIT_SOCKET;
     }

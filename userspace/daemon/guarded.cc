@@ -26,13 +26,31 @@ bool on_bpffs(const std::string& path) {
     return ::statfs(path.c_str(), &status) == 0 && status.f_type == BPF_FS_MAGIC;
 }
 
-std::map<std::string, uint32_t> own_paths(const Options& options) {
+std::map<std::string, uint32_t> own_paths(const Options& options, bool listens) {
     std::map<std::string, uint32_t> all;
     for (const std::string& path : {options.state_dir, options.run_dir, options.log_dir, options.bpffs, options.policy_dir, options.config,
                                     bpffs_mount_of(options.bpffs), std::string("/proc/self/exe")})
         if (!path.empty()) all[path] = REMIT_GUARDS_TREE;
     all[api::control_path(options.run_dir)] = REMIT_GUARDS_TREE | REMIT_GUARDS_SOCKET;
+    // An earlier daemon's is no way in: its inode may be another socket's a moment later.
+    all[api::agent_path(options.run_dir)] = REMIT_GUARDS_TREE | (listens ? REMIT_GUARDS_AGENT : REMIT_GUARDS_SOCKET);
+    if (listens) all["/"] = REMIT_GUARDS_HOME;
     return all;
+}
+
+uint32_t own_mounts() {
+    struct stat status {};
+    return ::stat("/proc/self/ns/mnt", &status) == 0 ? static_cast<uint32_t>(status.st_ino) : 0;
+}
+
+// Could nobody but root put another file there? path: without links.
+bool is_roots_alone(const std::string& path) {
+    for (std::string folder = path.substr(0, path.rfind('/'));; folder.resize(folder.rfind('/'))) {
+        struct stat status {};
+        if (::stat(folder.empty() ? "/" : folder.c_str(), &status) != 0 || status.st_uid != 0) return false;
+        if ((status.st_mode & (S_IWGRP | S_IWOTH)) && !(status.st_mode & S_ISVTX)) return false;
+        if (folder.empty()) return true;
+    }
 }
 
 // The folders above, by which a path leads to it: as it was written, with links and all.
@@ -67,11 +85,11 @@ std::string bpffs_mount_of(const std::string& folder) {
     return mount;
 }
 
-Result<void> guard_own(kernel::Kernel& kernel, const Options& options) {
+Result<void> guard_own(kernel::Kernel& kernel, const Options& options, bool listens) {
     std::vector<Fd> open;
     std::vector<int> fds;
     std::vector<Guarded> found;
-    for (const auto& [path, how] : with_folders_above(own_paths(options))) {
+    for (const auto& [path, how] : with_folders_above(own_paths(options, listens))) {
         // A link above keeps its name as well as what it leads to does.
         Fd fd(::open(path.c_str(), O_PATH | O_CLOEXEC | (how == REMIT_GUARDS_NAME ? O_NOFOLLOW : 0)));
         if (!fd) continue;  // not there yet
@@ -87,8 +105,14 @@ Result<void> guard_own(kernel::Kernel& kernel, const Options& options) {
         how_of[{(*identities)[i]->file.ino, (*identities)[i]->file.dev}] |= found[i].how;
     }
     std::vector<kernel::GuardedInode> inodes;
-    for (const auto& [inode, how] : how_of) inodes.push_back({{inode.first, inode.second, 0}, how});
-    return kernel.guard_only(inodes);
+    for (const auto& [inode, how] : how_of) {
+        inodes.push_back({{inode.first, inode.second, 0}, how & ~static_cast<uint32_t>(REMIT_GUARDS_HOME)});
+        if (how & REMIT_GUARDS_HOME) inodes.push_back({{inode.first, inode.second, own_mounts()}, REMIT_GUARDS_HOME});
+    }
+    if (auto guarded = kernel.guard_only(inodes); !guarded) return guarded;
+    char real[PATH_MAX];
+    const bool named = listens && ::realpath(api::agent_path(options.run_dir).c_str(), real) && is_roots_alone(real);
+    return kernel.set_agent_path(named ? real : "");
 }
 
 }  // namespace remit::daemon

@@ -6,13 +6,40 @@
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 
+#include "base/clock.h"
 #include "daemon/version.h"
 
 namespace remit::daemon {
 
 namespace {
 
+// About 230,000 crossings told one by one; repeats take one line a second.
+constexpr uint64_t kSessionBytes = uint64_t{256} << 20;
+constexpr uint64_t kDaySegments = 24 * 3600 * kSecondNs;
+
 constexpr const char* kDefaultConfig = "/etc/remit/remitd.toml";
+
+// "30d" becomes nanoseconds before CLI11 reads the number; "0" stays.
+std::string to_nanoseconds(std::string& text) {
+    auto duration = text == "0" ? Result<uint64_t>(0) : parse_duration(text);
+    if (!duration) return text + " is no duration: write it as 90d, 24h or 30m";
+    text = std::to_string(*duration);
+    return {};
+}
+
+void add_trail_options(CLI::App& app, trail::WriterOptions& trail) {
+    const CLI::Validator duration(to_nanoseconds, "DURATION");
+    const CLI::AsSizeValue size(false);
+    app.add_option("--trail-segment-size", trail.segment_bytes, "a segment of the trail ends with so many bytes (default: 64MiB)")
+        ->transform(size);
+    app.add_option("--trail-segment-age", trail.segment_ns, "… or when it is so old (default: 24h)")->transform(duration);
+    app.add_option("--trail-session-quota", trail.session_bytes,
+                   "crossings of one session may take so many bytes in an hour, further ones become gaps (default: 256MiB; 0: all)")
+        ->transform(size);
+    app.add_option("--trail-keep-size", trail.keep.bytes, "let the oldest segments go above so many bytes in all (default: 0, keep all)")
+        ->transform(size);
+    app.add_option("--trail-keep-for", trail.keep.age_ns, "let segments go that are older (default: 0, keep all)")->transform(duration);
+}
 
 void add_options(CLI::App& app, Options& options) {
     app.add_option("--state-dir", options.state_dir, "sessions and policies that a restart needs")->capture_default_str();
@@ -26,6 +53,9 @@ void add_options(CLI::App& app, Options& options) {
         ->check(CLI::IsMember({"base", "lsm", "auto"}))
         ->capture_default_str();
     app.add_option("--resolver", options.resolver, "ADDRESS:PORT that sessions' names are asked of (default: those of /etc/resolv.conf)");
+    app.add_option("--metrics-listen", options.metrics_listen,
+                   "loopback ADDRESS:PORT for Prometheus, beside metrics.sock in the run folder (default: that alone)");
+    add_trail_options(app, options.trail);
     app.add_flag("--foreground", options.foreground, "stay in the foreground (always so; for scripts that say it)");
     app.add_flag("--dry-run", options.dry_run, "judge and record, refuse nothing");
 }
@@ -34,6 +64,8 @@ void add_options(CLI::App& app, Options& options) {
 
 Result<std::optional<Options>> read_options(int argc, char** argv) {
     Options options;
+    options.trail.segment_ns = kDaySegments;
+    options.trail.session_bytes = kSessionBytes;
     CLI::App app("remitd --config /etc/remit/remitd.toml\n\nKeeps AI agent sessions within their remit: the daemon of remit(1).", "remitd");
     add_options(app, options);
     app.set_version_flag("--version", std::string("remitd ") + kVersion);

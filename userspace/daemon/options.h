@@ -7,6 +7,7 @@
 
 #include "base/result.h"
 #include "session/installed.h"
+#include "trail/writer.h"
 
 namespace remit::daemon {
 
@@ -18,8 +19,10 @@ struct Options {
     std::string bpffs = "/sys/fs/bpf/remit";
     std::string config;  // empty: none was read
     std::string policy_dir = session::kDefaultPolicyDir;
-    std::string tier = "auto";  // base, lsm, auto
-    std::string resolver;       // ADDRESS:PORT that names are asked of; empty: the host's own, as in /etc/resolv.conf
+    std::string tier = "auto";   // base, lsm, auto
+    std::string metrics_listen;  // "127.0.0.1:9464" beside <run-dir>/metrics.sock; empty: only that
+    std::string resolver;        // ADDRESS:PORT that names are asked of; empty: the host's own, as in /etc/resolv.conf
+    trail::WriterOptions trail;  // how its files are kept; the rest is the service's
     bool foreground = false;
     bool dry_run = false;
 };

@@ -26,6 +26,11 @@ constexpr size_t kMaxOpen = 64;
 // Shorter prefixes of ids that sort by time are the same for all questions of an hour.
 constexpr size_t kShortestPrefix = 8;
 
+Terms terms_of(const policy::Approval& given, const std::string& reason) {
+    using Scope = policy::Approval::Scope;
+    return {given.scope == Scope::kTimed ? given.lasts_ns : 0, given.scope == Scope::kOnce ? 1U : 0U, reason};
+}
+
 policy::Approval asked_for(const policy::Policy& policy, uint16_t tool, uint16_t rule) {
     const policy::Approval* approval = policy.find_approval(tool, rule);
     return approval ? *approval : policy::Approval{.wait_ns = policy::kDefaultApprovalWaitNs};
@@ -72,7 +77,7 @@ void Questions::resolve_unix(const remit_event& event, session::Session& session
 
 Approval* Questions::find(uint64_t session, uint16_t tool) {
     for (auto at = approvals_.rbegin(); at != approvals_.rend(); ++at) {
-        if ((*at)->session == session && (*at)->tool == tool) return at->get();
+        if ((*at)->session == session && (*at)->tool == tool && !(*at)->requested) return at->get();
     }
     return nullptr;
 }
@@ -110,7 +115,7 @@ Approval* Questions::ask_person(session::Session& session, const remit_event& ev
 std::optional<Asked> Questions::find_asked(const remit_event& event) const {
     for (auto at = approvals_.rbegin(); at != approvals_.rend(); ++at) {
         const Approval& each = **at;
-        if (each.session != event.session || each.tool != event.tool) continue;
+        if (each.session != event.session || each.tool != event.tool || each.requested) continue;
         if (event.verdict == REMIT_PENDING && event.reason == REMIT_REASON_APPROVAL) return Asked{each.id, false};
         if (each.answer == Approval::Answer::kRejected && event.verdict == REMIT_DENY && event.reason == REMIT_REASON_APPROVAL)
             return Asked{each.id, true};
@@ -160,10 +165,8 @@ Result<const Approval*> Questions::answer(const std::string& id, const Decision&
 Result<void> Questions::close(Approval& approval, const Decision& decision, const session::Actor* actor) {
     session::Session* session = sessions_.registry().find_kernel_id(approval.session);
     const policy::Approval given = decision.given.value_or(approval.asked_for);
-    if (session && decision.approve) {
-        if (auto approved = sessions_.approve(*session, approval.tool, given); !approved) return approved;
-    } else if (session) {
-        sessions_.reject(*session, approval.tool);
+    if (session) {
+        if (auto done = take_effect(*session, approval, decision, actor); !done) return done;
     }
     approval.answer = decision.approve ? Approval::Answer::kApproved : Approval::Answer::kRejected;
     approval.answered_ns = boot_ns();
@@ -172,6 +175,18 @@ Result<void> Questions::close(Approval& approval, const Decision& decision, cons
         recorder_.approval_answered(*session, answered, actor);
     }
     answer_waiting(approval, decision, actor);
+    for (const Approval::Asker& each : std::exchange(approval.askers, {})) each.tell(approval);
+    return {};
+}
+
+Result<void> Questions::take_effect(session::Session& session, const Approval& approval, const Decision& decision,
+                                    const session::Actor* actor) {
+    if (approval.requested) {
+        if (!decision.approve || !actor) return {};
+        return grant_(session, approval.tool_name, terms_of(decision.given.value_or(approval.asked_for), decision.reason), *actor);
+    }
+    if (decision.approve) return sessions_.approve(session, approval.tool, decision.given.value_or(approval.asked_for));
+    sessions_.reject(session, approval.tool);
     return {};
 }
 

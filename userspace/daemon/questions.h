@@ -43,6 +43,11 @@ struct Approval {
         HeldExec exec;
         Reply reply;
     };
+    // Who asked for a tool and waits to be told.
+    struct Asker {
+        uint64_t connection = 0;
+        std::function<void(const Approval&)> tell;
+    };
     enum class Answer { kOpen, kApproved, kRejected };
 
     std::string id;
@@ -57,6 +62,23 @@ struct Approval {
     Answer answer = Answer::kOpen;
     uint64_t answered_ns = 0;
     std::vector<Waiting> waiting;
+
+    bool requested = false;  // an agent asked for the tool: a yes is an operator's grant
+    std::vector<Asker> askers;
+};
+
+// For how long, how often, and why an operator grants a tool.
+struct Terms {
+    uint64_t lasts_ns = 0;  // 0: to the session's end
+    uint32_t uses = 0;      // 0: no limit
+    std::string reason;
+};
+
+// What an agent says when it asks for a tool.
+struct ToolWish {
+    std::string tool;
+    std::string reason;     // its own words
+    uint64_t lasts_ns = 0;  // 0: for the rest of the session
 };
 
 // What a person answers. given: for how long, instead of what the grant says.
@@ -76,6 +98,15 @@ public:
     void on_held_exec(uint64_t key, const HeldExec& exec, const Reply& reply);
     void withdraw(uint64_t key);
 
+    using Grant = std::function<Result<void>(session::Session&, const std::string& tool, const Terms&, const session::Actor&)>;
+    void grant_by(Grant grant) { grant_ = std::move(grant); }
+    // tool_requests.cc: the question that an agent's wish is, whether it is open already or new; nothing: the session has the tool.
+    // kRefused: it was answered with no a moment ago, too much is open, or no person may give it.
+    Result<Approval*> ask_for_tool(session::Session& session, const ToolWish& wish, const session::Actor& actor);
+    // One that a connection asks for is told to it once, when it is answered; of each question one a connection.
+    static void tell_when_answered(Approval& approval, Approval::Asker asker);
+    void forget_asker(uint64_t connection);
+
     // The approval that a crossing waited for, if it did.
     std::optional<Asked> find_asked(const remit_event& event) const;
     std::vector<const Approval*> open() const;
@@ -93,6 +124,8 @@ private:
     // Nothing when a person refused this tool just now.
     Approval* ask_person(session::Session& session, const remit_event& event);
     Approval* find(uint64_t session, uint16_t tool);
+    Approval* find_requested(uint64_t session, uint16_t tool);
+    Result<void> take_effect(session::Session& session, const Approval& approval, const Decision& decision, const session::Actor* actor);
     Result<Approval*> find_open(const std::string& id);
     Result<void> close(Approval& approval, const Decision& decision, const session::Actor* actor);
     void answer_waiting(Approval& approval, const Decision& decision, const session::Actor* actor);
@@ -100,6 +133,7 @@ private:
     kernel::Kernel& kernel_;
     session::Lifecycle& sessions_;
     Recorder& recorder_;
+    Grant grant_;
     std::deque<std::unique_ptr<Approval>> approvals_;  // open, and answered lately
 };
 

@@ -27,6 +27,14 @@ std::shared_ptr<const trail::Actor> actor_of(const session::Actor* actor) {
     return out;
 }
 
+// That a record accounts for.
+std::vector<trail::Range> numbers_of(const trail::Record& record) {
+    if (!record.cpu) return {};
+    if (record.kind == trail::Kind::kAuditGap) return {{record.first, record.last}};
+    if (record.kind != trail::Kind::kCrossing || !record.n) return {};
+    return record.numbers.empty() ? std::vector<trail::Range>{{*record.n, *record.n}} : record.numbers;
+}
+
 std::string scope_word(policy::Approval::Scope scope) {
     return scope == policy::Approval::Scope::kOnce ? "ONCE" : scope == policy::Approval::Scope::kSession ? "SESSION" : "TIMED";
 }
@@ -120,8 +128,12 @@ void Recorder::crossing(const remit_event& event, const std::optional<Asked>& as
     }
     trail::Record record = record_of(event, context);
     record.synced = event.effect != REMIT_PASSED && first_refusal(event.session, record);
+    counters_.crossing(record);
+    // What it gained stands behind it, so it stands by itself.
+    const bool gains = event.gained[REMIT_TOOL_WORDS] != 0;
+    if (!gains && folds_.take(record, boot_ns())) return;
     submit(std::move(record));
-    labels_gained(event, context);
+    if (gains) labels_gained(event, context);
 }
 
 void Recorder::notice(const remit_event& event, uint64_t count, const std::string& target_path, const std::string& why) {
@@ -153,19 +165,21 @@ void Recorder::labels_gained(const remit_event& event, const EventContext& conte
     }
 }
 
-bool Recorder::submit(trail::Record record) {
-    const bool numbered = record.kind == trail::Kind::kCrossing && record.cpu && record.n;
+void Recorder::submit(trail::Record record) {
+    // The order of the trail is that of what it tells: what was folded before stands before.
+    if (record.kind != trail::Kind::kCrossing) write_folded(true);
     const uint32_t cpu = record.cpu.value_or(0);
-    const trail::Range numbers = numbered ? trail::Range{*record.n, *record.n} : trail::Range{record.first, record.last};
-    const bool gap = record.kind == trail::Kind::kAuditGap;
-    if (writer_.submit(std::move(record))) return true;
-    if (numbered || gap) ledger_.unclaim(cpu, numbers, boot_ns());
-    return false;
+    const std::vector<trail::Range> numbers = numbers_of(record);
+    if (writer_.submit(std::move(record))) return;
+    for (const trail::Range& range : numbers) ledger_.unclaim(cpu, range, boot_ns());
 }
 
 void Recorder::lost(const trail::Record& record) {
-    if (record.kind == trail::Kind::kCrossing && record.cpu && record.n) ledger_.unclaim(*record.cpu, {*record.n, *record.n}, boot_ns());
-    if (record.kind == trail::Kind::kAuditGap && record.cpu) ledger_.unclaim(*record.cpu, {record.first, record.last}, boot_ns());
+    for (const trail::Range& range : numbers_of(record)) ledger_.unclaim(record.cpu.value_or(0), range, boot_ns());
+}
+
+void Recorder::write_folded(bool all) {
+    folds_.give(boot_ns(), all, [this](trail::Record record) { submit(std::move(record)); });
 }
 
 void Recorder::approval_asked(const remit_event& event, const std::string& id, const std::string& text) {
@@ -177,6 +191,20 @@ void Recorder::approval_asked(const remit_event& event, const std::string& id, c
     record.crossing_id = id;
     record.why = text;
     record.synced = true;
+    submit(std::move(record));
+}
+
+void Recorder::tool_requested(const session::Session& session, const std::string& id, const std::string& tool, const std::string& text,
+                              const session::Actor& actor) {
+    trail::Record record;
+    record.kind = trail::Kind::kApprovalAsked;
+    record.synced = true;
+    record.boot_ns = boot_ns();
+    record.session = describe(session, session.generation, known_[session.kernel_id].labels);
+    record.crossing_id = id;
+    record.tool = tool;
+    record.why = text;
+    record.actor = actor_of(&actor);
     submit(std::move(record));
 }
 
@@ -235,8 +263,10 @@ void Recorder::session(trail::Kind kind, const session::Session& session, const 
     record.synced = true;
     // When it took effect, not when sockets were ended and it was told: what was refused by it comes after it.
     record.boot_ns = kind == trail::Kind::kSessionRevoked ? session.refused_since_ns : boot_ns();
+    if (kind == trail::Kind::kSessionRevoked) counters_.revoked(boot_ns() - std::min(boot_ns(), record.boot_ns));
     record.session = describe(session, session.generation, known_[session.kernel_id].labels);
     record.why = session.end_reason;
+    if (kind == trail::Kind::kSessionStart && !session.attached_by.empty()) record.why = "attached by glob " + session.attached_by;
     record.cgroup = session.cgroup;
     record.exit_status = exit_status;
     record.actor = actor_of(actor);
@@ -290,11 +320,13 @@ void Recorder::settle(const std::vector<remit_totals>& totals, uint64_t grace_ns
         record.first = gap.numbers.first;
         record.last = gap.numbers.last;
         record.count = gap.numbers.count();
+        counters_.gap(record.count);
         submit(std::move(record));
     }
 }
 
 void Recorder::hooks(const kernel::Kernel& kernel, bool adopted) {
+    write_folded(true);  // what does not get in shows in the state
     std::vector<uint64_t> crossings;
     for (const remit_totals& each : kernel.totals()) crossings.push_back(each.crossings);
     auto state = std::make_shared<trail::Hooks>();

@@ -12,7 +12,9 @@
 
 #include "abi/event.h"
 #include "daemon/assurance.h"
+#include "daemon/counters.h"
 #include "daemon/event_record.h"
+#include "daemon/folds.h"
 #include "kernel/kernel.h"
 #include "session/names.h"
 #include "session/registry.h"
@@ -42,6 +44,9 @@ public:
     void notice(const remit_event& event, uint64_t count, const std::string& target_path, const std::string& why);
     // The question's own record, not final.
     void approval_asked(const remit_event& event, const std::string& id, const std::string& text);
+    // A tool that an agent asked for; actor: the process that did.
+    void tool_requested(const session::Session& session, const std::string& id, const std::string& tool, const std::string& text,
+                        const session::Actor& actor);
     struct Decided {
         std::string id, tool;
         bool approved = false;
@@ -71,12 +76,15 @@ public:
     void hooks(const kernel::Kernel& kernel, bool adopted);
     // A record that the writer could not keep: its numbers are missing again.
     void lost(const trail::Record& record);
+    // Repeats that have waited for a second to be one record, or all that wait.
+    void write_folded(bool all);
 
     // Forgets what is kept of sessions that nobody knows any more.
     void forget_unknown();
     // What records say of a session, under the generation and with the labels that it had.
     std::shared_ptr<const trail::Session> describe(const session::Session& session, uint32_t generation, uint64_t labels);
     std::string path_of(const session::Session& session, const remit_file& file) const;
+    const Counters& counters() const { return counters_; }
     uint64_t unsound() const { return unsound_; }
     void count_unsound() { unsound_++; }
 
@@ -89,7 +97,7 @@ private:
     };
 
     EventContext context_of(const remit_event& event, session::Session* session);
-    bool submit(trail::Record record);
+    void submit(trail::Record record);
     void labels_gained(const remit_event& event, const EventContext& context);
     bool first_refusal(uint64_t kernel_id, const trail::Record& record);
 
@@ -98,6 +106,8 @@ private:
     const std::string tier_;
     const Guarantees& guarantees_;
     trail::Ledger ledger_;
+    Folds folds_;
+    Counters counters_;
     std::unordered_map<uint64_t, Known> known_;
     const session::Names* names_ = nullptr;
     struct Answered {

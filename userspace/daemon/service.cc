@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <filesystem>
 
 #include "base/clock.h"
 #include "base/file.h"
@@ -65,7 +66,7 @@ Result<std::unique_ptr<Service>> Service::start(Options options) {
     service->signals_ = *std::move(signals);
     if (const std::string missed = raise_limits(); !missed.empty()) log_info("goes on without: " + missed);
     for (auto step : {&Service::open_kernel, &Service::open_trail, &Service::open_sessions, &Service::watch_descriptors,
-                      &Service::fly_canary, &Service::open_control}) {
+                      &Service::fly_canary, &Service::begin_attachments, &Service::open_control}) {
         auto done = (service.get()->*step)();
         if (done) continue;
         // All or nothing: programs that this start attached do not outlive it. Adopted ones go on without a daemon, as before.
@@ -95,13 +96,13 @@ Result<void> Service::open_kernel() {
     log_info(std::string(kernel_->adopted() ? "adopted" : "attached") + " " + std::to_string(kernel_->programs().size()) + " programs at " +
              options_.cgroup_root + ", tier " + (lsm ? "lsm" : "base") + (options_.dry_run ? ", dry run: nothing is refused" : ""));
     guarantees_ = probe_guarantees(*kernel_, options_.cgroup_root);
-    return guard_own(*kernel_, options_);
+    return guard_own(*kernel_, options_, false);
 }
 
 Result<void> Service::open_trail() {
     utsname host{};
     ::uname(&host);
-    trail::WriterOptions wanted;
+    trail::WriterOptions wanted = options_.trail;
     wanted.folder = options_.log_dir + "/trail";
     wanted.host = host.nodename;
     wanted.boot = boot_id();
@@ -124,6 +125,7 @@ Result<void> Service::open_sessions() {
     if (!guard) return std::move(guard).error();
     auto watch = CgroupWatch::make();
     if (!watch) return std::move(watch).error();
+    session::Globs globs(options_.policy_dir, options_.cgroup_root, *guard);
     sessions_.emplace(*kernel_, *store_, *std::move(guard), options_.cgroup_root);
     recorder_.emplace(*writer_, sessions_->registry(), kernel_->tier(), guarantees_);
     questions_.emplace(*kernel_, *sessions_, *recorder_);
@@ -134,6 +136,8 @@ Result<void> Service::open_sessions() {
     resolver_ = *std::move(resolver);
     lives_.emplace(loop_, *sessions_, *recorder_, *std::move(watch));
     cuts_.emplace(*sessions_, *recorder_, *lives_);
+    policies_.emplace(*sessions_, *recorder_, *writer_, guarantees_, options_.policy_dir, options_.log_dir + "/trail");
+    attachments_.emplace(*kernel_, *sessions_, *recorder_, *lives_, *resolver_, *policies_, std::move(globs));
 
     const trail::Recovery& found = writer_->recovery();
     if (kernel_->adopted()) {
@@ -174,11 +178,15 @@ Result<void> Service::watch_descriptors() {
     if (auto done = loop_.watch(signals_.get(), EPOLLIN, [this](uint32_t) { on_signal(); }); !done) return done;
     if (auto done = loop_.watch(kernel_->events_fd(), EPOLLIN, [this](uint32_t) { drain_events(); }); !done) return done;
     if (auto done = loop_.watch(writer_->ready_fd(), EPOLLIN, [this](uint32_t) { drain_lines(); }); !done) return done;
-    loop_.every(kDrainNs, [this] { drain_events(); });
+    loop_.every(kDrainNs, [this] {
+        drain_events();
+        recorder_->write_folded(false);
+    });
     loop_.every(kSecondNs, [this] { on_second(); });
     loop_.every(kHooksNs, [this] {
         recorder_->hooks(*kernel_, true);
         recorder_->forget_unknown();
+        attachments_->know_executors();
     });
     uint64_t watchdog_us = 0;
     if (::sd_watchdog_enabled(0, &watchdog_us) > 0) loop_.every(watchdog_us * 1000 / 2, [] { ::sd_notify(0, "WATCHDOG=1"); });
@@ -204,9 +212,17 @@ Result<void> Service::fly_canary() {
     return {};
 }
 
+// Once it is proved that what is bound is refused things.
+Result<void> Service::begin_attachments() {
+    attachments_->begin();
+    return {};
+}
+
 Result<void> Service::open_control() {
     auto listener = api::listen_control(options_.run_dir);
     if (!listener) return std::move(listener).error();
+    auto agents = api::listen_agent(options_.run_dir);
+    if (!agents) return std::move(agents).error();
     Context context{loop_,
                     *kernel_,
                     *sessions_,
@@ -215,16 +231,21 @@ Result<void> Service::open_control() {
                     lines_,
                     *lives_,
                     *resolver_,
+                    *policies_,
+                    *attachments_,
                     *writer_,
                     guarantees_,
                     [this] { catch_up(); },
                     options_.cgroup_root,
-                    options_.policy_dir,
+                    std::filesystem::canonical(options_.run_dir),
                     options_.log_dir + "/trail",
                     started_ns_};
-    // Once more, now that the socket is there.
-    if (auto guarded = guard_own(*kernel_, options_); !guarded) return guarded;
-    control_.emplace(std::move(context), *std::move(listener));
+    auto metrics = MetricsServer::make(loop_, options_.run_dir, options_.metrics_listen, [this] { return this->metrics(); });
+    if (!metrics) return std::move(metrics).error().within("serve metrics");
+    metrics_ = *std::move(metrics);
+    // Once more, now that the sockets are there.
+    if (auto guarded = guard_own(*kernel_, options_, true); !guarded) return guarded;
+    control_.emplace(std::move(context), *std::move(listener), *std::move(agents));
     lives_->on_changed([this](const session::Session& session) { control_->tell_changed(session); });
     return control_->begin();
 }

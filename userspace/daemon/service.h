@@ -6,8 +6,10 @@
 #include <string>
 
 #include "base/fd.h"
+#include "daemon/attachments.h"
 #include "daemon/control.h"
 #include "daemon/cuts.h"
+#include "daemon/metrics.h"
 #include "daemon/notices.h"
 #include "daemon/options.h"
 #include "daemon/resolver.h"
@@ -31,6 +33,7 @@ private:
     Result<void> open_sessions();
     Result<void> watch_descriptors();
     Result<void> fly_canary();
+    Result<void> begin_attachments();
     Result<void> open_control();
     void adopt_sessions();
 
@@ -43,6 +46,7 @@ private:
     void follow_trail_health();
     void on_signal();
     void say_goodbye();
+    std::string metrics();
 
     Options options_;
     Loop loop_;
@@ -61,13 +65,17 @@ private:
     std::optional<Lives> lives_;
     std::optional<Cuts> cuts_;
     std::unique_ptr<Resolver> resolver_;
+    std::optional<PolicyLoader> policies_;
+    std::optional<Attachments> attachments_;
     Lines lines_;
     bool hooks_lost_ = false;
     bool pins_gone_ = false;
     uint64_t questions_lost_ = 0;
     uint64_t notices_lost_ = 0;
+    std::string archive_error_;         // as it was said last
     std::optional<bool> trail_failed_;  // as it was acted upon last; empty: not yet looked at
-    std::optional<Control> control_;    // last: it goes first, while what it works with is there
+    std::unique_ptr<MetricsServer> metrics_;
+    std::optional<Control> control_;  // last: it goes first, while what it works with is there
 };
 
 }  // namespace remit::daemon

@@ -21,6 +21,7 @@ Result<void> Service::run() {
 }
 
 void Service::on_event(const remit_event& event) {
+    if (event.crossing == REMIT_CGROUP_MADE) return attachments_->on_made();
     if (event.flags & REMIT_EVENT_NOTICE) return notices_->on_event(event);
     const bool question = event.flags & REMIT_EVENT_QUESTION;
     // First the question, so that its approval is there for the record to name.
@@ -32,6 +33,7 @@ void Service::on_event(const remit_event& event) {
 
 void Service::drain_events() {
     kernel_->drain([this](const remit_event& event) { on_event(event); });
+    if (attachments_->waits()) attachments_->settle();
 }
 
 void Service::drain_lines() {
@@ -46,6 +48,7 @@ void Service::drain_lines() {
 
 void Service::catch_up() {
     drain_events();
+    recorder_->write_folded(true);
     (void)writer_->flush();
     drain_lines();
 }
@@ -58,6 +61,7 @@ void Service::on_second() {
     questions_->on_time(boot_ns());
     sessions_->withdraw_due(boot_ns());
     resolver_->on_time(boot_ns());
+    attachments_->on_time();
     drain_lines();
     if (hooks_lost_ && !writer_->status().failed) {
         hooks_lost_ = false;
@@ -103,6 +107,10 @@ void Service::say_losses() {
                     " refused attempts found no room in the kernel's ring: they are missing from the trail");
     questions_lost_ = questions;
     notices_lost_ = notices;
+    const trail::WriterStatus trail = writer_->status();
+    if (trail.archive_error != archive_error_ && !trail.archive_error.empty())
+        log_warning("old segments of the trail are not kept as they should be (" + trail.archive_error + "): they stay as they are");
+    archive_error_ = trail.archive_error;
     // The programs live on by this daemon's descriptors; the next one would find no pins to adopt.
     const bool gone = ::access(options_.bpffs.c_str(), F_OK) != 0;
     if (gone && !pins_gone_)

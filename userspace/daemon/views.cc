@@ -54,6 +54,7 @@ void fill_session(api_v1::Session& out, const session::Session& session, const r
     out.set_id(session.id);
     out.set_policy(policy.name);
     out.set_policy_sha256(policy.identity);
+    out.set_attached_by(session.attached_by);
     out.mutable_claims()->set_name(session.claims.name);
     out.mutable_claims()->set_agent(session.claims.agent);
     out.mutable_claims()->set_on_behalf_of(session.claims.on_behalf_of);

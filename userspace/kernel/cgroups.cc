@@ -25,15 +25,6 @@ bool is_cgroup2(const std::string& path) {
     return statfs(path.c_str(), &stat) == 0 && stat.f_type == CGROUP2_SUPER_MAGIC;
 }
 
-Result<std::string> path_of_id(const std::string& anywhere, uint64_t id) {
-    auto folder = open_cgroup(anywhere, id);
-    if (!folder) return folder.error();
-    std::array<char, 4096> path{};
-    const ssize_t size = readlink(("/proc/self/fd/" + std::to_string(folder->get())).c_str(), path.data(), path.size());
-    if (size < 0) return errno_error("read the path of cgroup id", std::to_string(id));
-    return std::string(path.data(), static_cast<size_t>(size));
-}
-
 }  // namespace
 
 Result<uint64_t> cgroup_id(const std::string& path) {
@@ -56,6 +47,15 @@ Result<Fd> open_cgroup(const std::string& anywhere, uint64_t id) {
     Fd folder(open_by_handle_at(mounted.get(), handle, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!folder) return errno_error("open cgroup id", std::to_string(id));
     return folder;
+}
+
+Result<std::string> path_of_id(const std::string& anywhere, uint64_t id) {
+    auto folder = open_cgroup(anywhere, id);
+    if (!folder) return folder.error();
+    std::array<char, 4096> path{};
+    const ssize_t size = readlink(("/proc/self/fd/" + std::to_string(folder->get())).c_str(), path.data(), path.size());
+    if (size < 0) return errno_error("read the path of cgroup id", std::to_string(id));
+    return std::string(path.data(), static_cast<size_t>(size));
 }
 
 Result<uint32_t> cgroup_level(const std::string& anywhere, uint64_t id) {

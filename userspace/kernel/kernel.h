@@ -103,6 +103,8 @@ public:
     void drop_unix_file(uint32_t tables_id, const remit_file& file);
     Result<void> push_unix_path(uint32_t tables_id, const std::string& path, const remit_toolset& toolset);
     void drop_unix_path(uint32_t tables_id, const std::string& path);
+    // The socket, by literal path, at which every session asks Remit; of no other one from now on. Empty: there is none.
+    Result<void> set_agent_path(const std::string& path);
     // A program that was seen behind a socket of `peer_program` number endpoint; toolset empty: it does not fit.
     Result<void> push_peer(uint32_t tables_id, uint16_t endpoint, const remit_file& program, const remit_toolset& toolset);
     void drop_peer(uint32_t tables_id, uint16_t endpoint, const remit_file& program);
@@ -110,6 +112,17 @@ public:
     Result<void> guard_inode(const remit_inode& inode, uint32_t how);
     // These, and none that were guarded before and are not among them.
     Result<void> guard_only(std::span<const GuardedInode> inodes);
+
+    // Cgroups that are made from now on below one of these wait in limbo; others_stay: also below those that were told before. prefix: what
+    // stands before the first `*` of a glob, as a path from the root of cgroup v2.
+    Result<void> limbo_below(std::span<const std::string> prefixes, bool others_stay);
+    // The programs by which init starts a unit: they run in limbo.
+    Result<void> know_executors(std::span<const remit_file> programs);
+    // Ids of the cgroups that wait. A cgroup is bound before its limbo ends.
+    std::vector<uint64_t> in_limbo() const;
+    void end_limbo(uint64_t cgroup_id);
+    // Its folder; empty: it is gone.
+    Result<std::string> cgroup_folder(uint64_t cgroup_id) const;
 
     // Addresses that a session got to know by a name: zone of tables_id, whose ports were pushed before, until until_ns (boot time).
     Result<void> push_name(uint64_t session_id, uint32_t tables_id, const std::array<uint8_t, 16>& address, uint32_t zone,

@@ -22,16 +22,6 @@ remit_port_key key_of(uint32_t tables_id, const Tables::Port& port) {
             .port = {static_cast<__u8>(port.port >> 8), static_cast<__u8>(port.port)}};
 }
 
-// The keys of a map that `wanted` says yes to; a key that is added or removed meanwhile may be missed.
-template <typename Key, typename Wanted>
-std::vector<Key> keys_of(int map, Wanted wanted) {
-    std::vector<Key> keys;
-    Key key{};
-    for (bool more = bpf_map_get_next_key(map, nullptr, &key) == 0; more; more = bpf_map_get_next_key(map, &key, &key) == 0)
-        if (wanted(key)) keys.push_back(key);
-    return keys;
-}
-
 }  // namespace
 
 Result<void> Kernel::push_name(uint64_t session_id, uint32_t tables_id, const std::array<uint8_t, 16>& address, uint32_t zone,

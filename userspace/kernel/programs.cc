@@ -78,6 +78,14 @@ void Kernel::drop_unix_path(uint32_t tables_id, const std::string& path) {
     bpf_map_delete_elem(state_->handles.map("unix_names"), &key);
 }
 
+Result<void> Kernel::set_agent_path(const std::string& path) {
+    const int map = state_->handles.map("unix_names");
+    const remit_unix_key key = unix_key(0, path);
+    const auto other = [&](const remit_unix_key& each) { return each.tables == 0 && std::memcmp(&each, &key, sizeof key) != 0; };
+    for (const remit_unix_key& each : keys_of<remit_unix_key>(map, other)) bpf_map_delete_elem(map, &each);
+    return path.empty() ? Result<void>() : push_unix_path(0, path, {});
+}
+
 Result<void> Kernel::push_peer(uint32_t tables_id, uint16_t endpoint, const remit_file& program, const remit_toolset& toolset) {
     const remit_peer_key key{.peer = program, .tables = tables_id, .endpoint = endpoint};
     return update_map(state_->handles.map("peers"), &key, &toolset, "peers");

@@ -1,10 +1,12 @@
 // What a Kernel holds; shared by the sources of kernel/ and nobody else.
 #pragma once
 
+#include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <sys/mman.h>
 
 #include <string>
+#include <vector>
 
 #include "kernel/kernel.h"
 #include "kernel/maps.h"
@@ -53,5 +55,14 @@ struct Kernel::State {
 remit_unix_key unix_key(uint32_t tables_id, const std::string& name);
 // Writes one element of a map; what: the map, for the error.
 Result<void> update_map(int fd, const void* key, const void* value, const char* what, uint64_t flags = 0);
+// The keys of a map that `wanted` says yes to; a key that is added or removed meanwhile may be missed.
+template <typename Key, typename Wanted>
+std::vector<Key> keys_of(int map, Wanted wanted) {
+    std::vector<Key> keys;
+    Key key{};
+    for (bool more = bpf_map_get_next_key(map, nullptr, &key) == 0; more; more = bpf_map_get_next_key(map, &key, &key) == 0)
+        if (wanted(key)) keys.push_back(key);
+    return keys;
+}
 
 }  // namespace remit::kernel

@@ -84,6 +84,7 @@ Checked check(const Source& source, const Probe& probe) {
     check_imports(draft);
     if (draft.files[0]->complete) {
         check_head(draft);
+        check_attaches(draft);
         check_tools(draft);
         check_grants(draft);
         check_denies(draft);

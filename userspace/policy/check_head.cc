@@ -7,8 +7,6 @@ namespace {
 void check_unsupported_head(Draft& draft, const pb::Policy& policy, const Place& place) {
     for (int i = 0; i < policy.child_size(); i++)
         draft.not_supported(place.at("child", i), "child", "leave it out: sessions have no children yet");
-    for (int i = 0; i < policy.attach_size(); i++)
-        draft.not_supported(place.at("attach", i), "attach by pattern", "attach each cgroup with `remit attach --policy P --cgroup PATH`");
 }
 
 // What the policy asks of the host beyond deciding.

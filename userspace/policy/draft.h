@@ -47,6 +47,7 @@ std::string shown(const Draft& draft, Position position);
 
 void check_imports(Draft& draft);  // fills files and order
 void check_head(Draft& draft);
+void check_attaches(Draft& draft);
 void check_tools(Draft& draft);
 void check_grants(Draft& draft);
 void check_denies(Draft& draft);

@@ -96,12 +96,12 @@ Result<void> prepare(const Policy& policy, const Question& question, Simulation&
             for (uint32_t i = 0; i < policy.labels.size(); i++)
                 if (policy.tools[mark].labels >> i & 1) session.see(REMIT_FIRST_LABEL + i);
     }
+    session.advance(question.at_ns);
     for (const std::string& name : question.approved) {
         const int tool = policy.find_tool(name);
         if (tool < 0) return Error{Code::kMissing, "the policy has no tool \"" + name + "\"", "`remit policy check` names them"};
         session.approve(static_cast<uint16_t>(tool));
     }
-    session.advance(question.at_ns);
     return {};
 }
 

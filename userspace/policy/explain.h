@@ -24,7 +24,7 @@ struct Question {
     std::variant<std::string, Target, UnixName, LookedUp>
         object{};                         // the path of a program; an endpoint or listener; a unix socket; a name
     std::vector<std::string> after{};     // tools and labels that the session has seen
-    std::vector<std::string> approved{};  // tools that someone approved for it
+    std::vector<std::string> approved{};  // tools that someone approved for it just now
     uint64_t at_ns = 0;                   // since session start
 };
 

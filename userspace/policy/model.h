@@ -136,6 +136,12 @@ struct Deny {
     Position position;
 };
 
+// Cgroups that the policy is for: policy/attach.h.
+struct Attach {
+    Pattern pattern{};
+    Position position{};
+};
+
 struct Step {
     enum class Act { kExec, kConnect, kListen, kUnix, kResolve, kAdvance, kApprove, kReject, kGrant, kRevoke };
 
@@ -183,6 +189,7 @@ struct Policy {
     std::vector<Grant> grants;                 // in the order of declaration
     std::vector<Deny> denies;
     std::vector<Rule> rules;  // grants, then denies
+    std::vector<Attach> attaches;
     std::vector<Example> examples;
     std::string otherwise_text;  // "otherwise DENY (coding.textproto:6)", for records
 

@@ -124,6 +124,16 @@ Guarantee unix_sockets(const HostFacts& facts) {
             lsm_remedy(facts) + ", or Linux 6.7"};
 }
 
+// agent.sock: where a session asks why it was refused, and for more.
+Guarantee requests(const HostFacts& facts) {
+    const char* name = "requests";
+    if (has_lsm(facts)) return {name, kEnforced, "every session reaches the agent socket, and no other of Remit's", ""};
+    if (facts.features.connect_unix)
+        return {name, kPartial, "sessions reach the agent socket in the daemon's own mount namespace and root, not from containers",
+                lsm_remedy(facts)};
+    return {name, kMissing, "run-sessions can make no unix socket to ask by without `unix: ANY`", lsm_remedy(facts) + ", or Linux 6.7"};
+}
+
 // Where socket programs cannot read the task's tag, the cgroup says whose a socket is, unless LSM programs tell them.
 Guarantee identity(const HostFacts& facts) {
     if (has_lsm(facts) || facts.features.task_storage_in_socket_programs)
@@ -159,6 +169,7 @@ std::vector<Guarantee> of_programs(const HostFacts& facts) {
             of_row(facts, kScripts),
             unix_sockets(facts),
             of_row(facts, kUnixPeers),
+            requests(facts),
             of_row(facts, kListeners),
             of_row(facts, kStrictCode),
             of_row(facts, kBorrowedSockets),

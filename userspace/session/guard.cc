@@ -20,6 +20,11 @@ bool within(const std::string& inner, const std::string& outer) {
     return inner.size() == outer.size() || outer.back() == '/' || inner[outer.size()] == '/';
 }
 
+Error glob_guarded(const std::string& folder) {
+    return {Code::kNotPermitted, "the daemon itself or pid 1 lives in " + folder + " or below it, where the glob would bind cgroups",
+            "name a folder that holds agents alone"};
+}
+
 Error guarded(const std::string& folder, const char* why) {
     return {Code::kNotPermitted, "cgroup " + folder + " cannot be bound: " + why, "bind a cgroup that holds the agent alone"};
 }
@@ -51,6 +56,18 @@ Result<void> Guard::check(const std::string& folder, uint64_t id) const {
         if (within(kept, real)) return guarded(folder, "the daemon itself or pid 1 lives in it or below it");
     }
     return {};
+}
+
+Result<void> Guard::check_glob(const std::string& folder) const {
+    if (path_of(folder).empty()) return guarded(folder, ("it is not in the cgroup v2 tree at " + mount_).c_str());
+    for (const std::string& kept : guarded_) {
+        if (within(kept, folder)) return glob_guarded(folder);
+    }
+    return {};
+}
+
+std::string Guard::path_of(const std::string& folder) const {
+    return within(folder, mount_) && folder != mount_ ? folder.substr(mount_.size()) : std::string();
 }
 
 }  // namespace remit::session

@@ -19,6 +19,10 @@ public:
 
     // folder: absolute; id: its cgroup id. Not permitted when the folder is guarded or lies outside the hierarchy.
     Result<void> check(const std::string& folder, uint64_t id) const;
+    // folder: absolute, below which an attach glob means cgroups, or which it means; it need not exist.
+    Result<void> check_glob(const std::string& folder) const;
+    // "/a/b" of a folder in the hierarchy; empty of another one.
+    std::string path_of(const std::string& folder) const;
 
 private:
     std::string mount_;

@@ -27,7 +27,8 @@ struct StartRequest {
     uint64_t lifetime_ns = 0;
     bool linger = false;
     bool holds_exec = false;
-    pid_t root_of = 0;  // the process in whose root the policy's paths are read: the starter, or one that is in the cgroup already
+    std::string attached_by{};  // the glob that means the cgroup; empty: a person asked
+    pid_t root_of = 0;          // the process in whose root the policy's paths are read: the starter, or one that is in the cgroup already
 };
 
 // What adoption found.
@@ -96,6 +97,9 @@ public:
     void follow_generation(Session& session);
     remit_session counts(const Session& session);
     bool in_session(pid_t pid);
+    // Whose process it is, by its tag and its cgroup: the session that both name, or that one names alone. pid: the number of pidfd's
+    // process. kNotPermitted: it is in no session, in doubt, or gone.
+    Result<Session*> session_of(int pidfd, pid_t pid);
     // A task that carries a session's tag outside of its cgroup is killed. false: it is not such a task, or gone.
     bool kill_if_outside(pid_t pid);
     // A task of no session that was pulled into one's cgroup goes to the folder above it, which comes back; empty: nothing was to be done.
@@ -105,6 +109,7 @@ public:
     Adoption adopt();
 
 private:
+    Session* deepest_at(const std::string& cgroup);
     Result<Session*> arm(std::unique_ptr<Session> session, pid_t root_of);
     Result<void> enforce(Session& session);
     void undo(Session& session);

@@ -38,6 +38,7 @@ Result<std::unique_ptr<Session>> make_session(const StartRequest& request, Origi
     session->policy = request.policy;
     session->claims = request.claims;
     session->starter = request.starter;
+    session->attached_by = request.attached_by;
     session->linger = request.linger;
     session->holds_exec = request.holds_exec;
     session->start_ns = boot_ns();
@@ -246,11 +247,35 @@ bool Lifecycle::in_session(pid_t pid) {
     auto mount = find_cgroup2_mount();
     auto path = cgroup_of(std::to_string(pid));
     if (!mount || !path) return true;  // who cannot be placed is not trusted
-    bool inside = false;
+    return deepest_at(*mount + *path) != nullptr;
+}
+
+Session* Lifecycle::deepest_at(const std::string& cgroup) {
+    Session* deepest = nullptr;
     registry_.each([&](Session& each) {
-        if (each.state != State::kDetached && (*mount + *path + "/").starts_with(each.cgroup + "/")) inside = true;
+        const bool inside = each.state != State::kDetached && (cgroup + "/").starts_with(each.cgroup + "/");
+        if (inside && (!deepest || each.cgroup.size() > deepest->cgroup.size())) deepest = &each;
     });
-    return inside;
+    return deepest;
+}
+
+Result<Session*> Lifecycle::session_of(int pidfd, pid_t pid) {
+    const Error doubt{Code::kNotPermitted, "it cannot be told which session the caller is in", "start it inside one session only"};
+    auto tag = kernel_.tag_of(pidfd);
+    auto mount = find_cgroup2_mount();
+    auto path = cgroup_of(std::to_string(pid));
+    // What was read by number was the caller's if the caller is still there.
+    if (!tag || !mount || !path || ::syscall(SYS_pidfd_send_signal, pidfd, 0, nullptr, 0) != 0) return doubt;
+    const bool kept_out = tag->has_value() && ((*tag)->flags & REMIT_KEPT_OUT);
+    Session* by_cgroup = kept_out ? nullptr : deepest_at(*mount + *path);
+    if (!tag->has_value() || (*tag)->session == 0) {
+        if (by_cgroup) return by_cgroup;
+        return Error{Code::kNotPermitted, "the caller is in no session", "run it by `remit run`, or ask the control socket as an operator"};
+    }
+    Session* by_tag = registry_.find_kernel_id((*tag)->session);
+    if (!by_tag || by_tag->state == State::kDetached) return by_tag && by_cgroup ? Result<Session*>(by_cgroup) : doubt;
+    if (by_cgroup && by_cgroup != by_tag) return doubt;
+    return by_tag;
 }
 
 Result<void> Lifecycle::save(const Session& session) {

@@ -91,6 +91,7 @@ struct Session {
     uint64_t refused_since_ns = 0;  // boot time from before the word was written by which everything is refused; 0: it is not
     std::string started_at;         // RFC 3339, UTC
     std::string expires_at;         // empty: never
+    std::string attached_by;        // the attach glob of its policy that means its cgroup; empty: a person started or attached it
     bool linger = false;
     bool holds_exec = false;
     bool bound = false;  // a task was bound: an empty cgroup now means that the session is over

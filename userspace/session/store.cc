@@ -116,6 +116,7 @@ pb::Session to_proto(const Session& session) {
     out.set_expires_ns(session.expires_ns);
     out.set_started_at(session.started_at);
     out.set_expires_at(session.expires_at);
+    out.set_attached_by(session.attached_by);
     out.set_linger(session.linger);
     out.set_holds_exec(session.holds_exec);
     out.set_bound(session.bound);
@@ -146,6 +147,7 @@ Session from_proto(const pb::Session& in) {
     session.expires_ns = in.expires_ns();
     session.started_at = in.started_at();
     session.expires_at = in.expires_at();
+    session.attached_by = in.attached_by();
     session.linger = in.linger();
     session.holds_exec = in.holds_exec();
     session.bound = in.bound();

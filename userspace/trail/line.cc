@@ -10,7 +10,7 @@
 namespace remit::trail {
 namespace {
 
-constexpr std::array<std::string_view, 21> kKinds = {"boot",
+constexpr std::array<std::string_view, 22> kKinds = {"boot",
                                                      "daemon_start",
                                                      "daemon_stop",
                                                      "hooks",
@@ -30,8 +30,9 @@ constexpr std::array<std::string_view, 21> kKinds = {"boot",
                                                      "audit_gap",
                                                      "grant",
                                                      "config",
-                                                     "checkpoint"};
-static_assert(kKinds.size() == size_t(Kind::kCheckpoint) + 1);
+                                                     "checkpoint",
+                                                     "segment_pruned"};
+static_assert(kKinds.size() == size_t(Kind::kSegmentPruned) + 1);
 
 void put(JsonWriter& json, const Session& session) {
     json.open("session");
@@ -196,6 +197,16 @@ void put(JsonWriter& json, const KeyChange& change) {
     json.text_if("key_before", change.before);
 }
 
+void put(JsonWriter& json, const PrunedSegment& segment) {
+    json.open("segment");
+    json.text("file", segment.file);
+    json.number("first_seq", int64_t(segment.first_seq));
+    json.number("last_seq", int64_t(segment.last_seq));
+    json.word("last_hash", segment.last_hash);
+    json.big("bytes", segment.bytes);
+    json.close();
+}
+
 void put(JsonWriter& json, Kind kind, const Notice& notice) {
     json.word(kind == Kind::kTaskMoved ? "move" : "touch", notice.what);
     if (notice.target_pid != 0) {
@@ -226,8 +237,11 @@ void put_head(JsonWriter& json, const Record& record, const Place& place) {
     json.word("kind", kind_word(record.kind));
 }
 
-bool is_about_an_object(Kind kind) {
-    return kind == Kind::kCrossing || kind == Kind::kApprovalAsked || kind == Kind::kApprovalAnswered || kind == Kind::kSocketCut;
+// A question that no crossing raised has none.
+bool is_about_an_object(const Record& record) {
+    if (record.kind == Kind::kApprovalAsked || record.kind == Kind::kApprovalAnswered)
+        return !std::holds_alternative<std::monostate>(record.object);
+    return record.kind == Kind::kCrossing || record.kind == Kind::kSocketCut;
 }
 
 // What the kernel or a person decided, in TRAIL.md's order.
@@ -241,9 +255,16 @@ void put_crossing(JsonWriter& json, const Record& record) {
     }
     if (record.kind == Kind::kAuditGap || record.kind == Kind::kCrossing || is_notice(record.kind))
         json.number("count", int64_t(record.count));
+    if (record.numbers.size() > 1) {
+        json.open_list("numbers");
+        for (const Range& range : record.numbers) json.pair_item(range.first, range.last);
+        json.close_list();
+    }
+    if (record.first_boot_ns) json.big("first_boot_ns", *record.first_boot_ns);
+    if (record.last_boot_ns) json.big("last_boot_ns", *record.last_boot_ns);
     if (record.session) put(json, *record.session);
     if (record.process) put(json, *record.process);
-    if (is_about_an_object(record.kind)) json.word("crossing", crossing_word(record.crossing));
+    if (is_about_an_object(record)) json.word("crossing", crossing_word(record.crossing));
     put(json, record.object);
     if (record.notice) put(json, record.kind, *record.notice);
     json.text_if("tool", record.tool);
@@ -273,6 +294,7 @@ void put_others(JsonWriter& json, const Record& record) {
     if (record.software) put(json, *record.software);
     if (record.tree) put(json, *record.tree);
     if (record.key) put(json, *record.key);
+    if (record.pruned) put(json, *record.pruned);
     if (record.actor) put(json, *record.actor);
 }
 

@@ -2,11 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "base/fd.h"
 #include "base/result.h"
+#include "trail/zstd.h"
 
 namespace remit::trail {
 
@@ -15,6 +17,7 @@ public:
     // No record comes near: texts and lists are capped, and the numbers of a `hooks` record too.
     static constexpr size_t kLongestLine = size_t{16} << 20;
 
+    // Of a segment as it was written, or archived (`.zst`), also where it was archived just now.
     static Result<LineSource> open(const std::string& path);
 
     // True: `line` is the next one without its line feed, valid until the next call. False: the end. What stands behind the last line
@@ -25,9 +28,11 @@ public:
 
 private:
     Result<bool> fill();
+    Result<size_t> read_some(char* out, size_t room);
 
     std::string path_;
     Fd fd_;
+    std::optional<Inflater> inflater_;  // of an archived segment
     std::string buffer_;
     size_t begin_ = 0;    // of what was not handed out yet
     size_t scanned_ = 0;  // no line feed before this

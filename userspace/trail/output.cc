@@ -14,10 +14,11 @@
 
 namespace remit::trail {
 
-Result<Output> Output::open(const std::string& folder, uint64_t segment_bytes, std::span<const VerifierKey> keys) {
+Result<Output> Output::open(const std::string& folder, uint64_t segment_bytes, uint64_t segment_ns, std::span<const VerifierKey> keys) {
     Output output;
     output.folder_ = folder;
     output.segment_bytes_ = segment_bytes;
+    output.segment_ns_ = segment_ns;
     if (auto made = make_folders(folder, 0750); !made) return std::move(made).error();
     output.lock_ = Fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!output.lock_) return errno_error("open folder", folder);
@@ -31,18 +32,25 @@ Result<Output> Output::open(const std::string& folder, uint64_t segment_bytes, s
     output.next_seq_ = output.written_seq_ = tail->next_seq;
     output.prev_ = output.written_prev_ = tail->prev;
     if (tail->segment.path.empty()) return output;
-    output.file_ = tail->segment.path;
-    output.fd_ = Fd(::open(output.file_.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC));
-    if (!output.fd_) return errno_error("open", output.file_);
-    output.size_ = tail->whole_bytes;
-    output.part_written_ = tail->torn_bytes > 0;
-    if (auto taken = output.take_back(); !taken) return std::move(taken).error();
+    if (!tail->segment.path.ends_with(kCompressed)) {  // one that is archived is not written on
+        if (auto gone_on = output.go_on(*tail); !gone_on) return std::move(gone_on).error();
+    }
     if (keys.empty()) return output;  // nothing will be signed
     auto grown = regrow(folder, keys);
     if (!grown) return std::move(grown).error();
     output.tree_ = output.written_tree_ = grown->tree;
     output.checkpoint_seq_ = output.written_checkpoint_seq_ = grown->checkpoint_seq;
     return output;
+}
+
+Result<void> Output::go_on(const Tail& tail) {
+    file_ = tail.segment.path;
+    fd_ = Fd(::open(file_.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC));
+    if (!fd_) return errno_error("open", file_);
+    size_ = tail.whole_bytes;
+    started_ns_ = segment_start(file_);
+    part_written_ = tail.torn_bytes > 0;
+    return take_back();
 }
 
 size_t Output::add(const Record& record, uint64_t boot_time_at, std::string_view host, std::string_view boot) {
@@ -76,7 +84,8 @@ Result<void> Output::rotate() {
         if (auto synced = sync(); !synced) return synced;
         (void)!ftruncate(fd_.get(), off_t(size_));  // what was reserved and is not needed
     }
-    const std::string path = folder_ + "/" + segment_name(wall_ns(), written_seq_);
+    const uint64_t now = wall_ns();
+    const std::string path = folder_ + "/" + segment_name(now, written_seq_);
     Fd fd(::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_EXCL | O_CLOEXEC, 0640));
     if (!fd) return errno_error("create", path);
     if (auto synced = sync_folder(folder_); !synced) {
@@ -86,6 +95,8 @@ Result<void> Output::rotate() {
     fd_ = std::move(fd);
     file_ = path;
     size_ = 0;
+    started_ns_ = now;
+    old_ = false;
     return {};
 }
 
@@ -116,6 +127,8 @@ Result<void> Output::write_pending() {
         written_tree_ = tree_;
         written_checkpoint_seq_ = checkpoint_seq_;
         unsynced_ = true;
+        const uint64_t now = wall_ns();
+        old_ = segment_ns_ != 0 && now > started_ns_ && now - started_ns_ >= segment_ns_;
     } else {
         (void)take_back();  // tried again before the next write
         next_seq_ = written_seq_;

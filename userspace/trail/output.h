@@ -17,9 +17,9 @@ namespace remit::trail {
 
 class Output {
 public:
-    // Creates the folder (0750), locks it, cuts a torn line off. found() is what was there. keys: whose checkpoints the tree may be taken
-    // up from; none: no tree is grown.
-    static Result<Output> open(const std::string& folder, uint64_t segment_bytes, std::span<const VerifierKey> keys);
+    // Creates the folder (0750), locks it, cuts a torn line off. found() is what was there. A segment ends with the write by which it has
+    // so many bytes or is so old. keys: whose checkpoints the tree may be taken up from; none: no tree is grown.
+    static Result<Output> open(const std::string& folder, uint64_t segment_bytes, uint64_t segment_ns, std::span<const VerifierKey> keys);
 
     const Tail& found() const { return found_; }
     uint64_t next_seq() const { return next_seq_; }
@@ -31,7 +31,7 @@ public:
     // The checkpoint of all lines before it; in a full segment it is the last line.
     Result<void> add_checkpoint(const Signer& signer, uint64_t boot_time_at, std::string_view host, std::string_view boot);
     uint64_t since_checkpoint() const { return next_seq_ - checkpoint_seq_; }  // lines that no checkpoint is behind
-    bool full() const { return size_ >= segment_bytes_ && size_ > 0; }
+    bool full() const { return size_ > 0 && (size_ >= segment_bytes_ || old_); }
     const std::string& pending() const { return buffer_; }
     // Writes the buffer. On failure everything added since the last write is taken back: file, seq and chain stand as before it.
     Result<void> write_pending();
@@ -41,17 +41,21 @@ public:
 
 private:
     Output() = default;
+    Result<void> go_on(const Tail& tail);
     Result<void> rotate();
     Result<void> append();
     Result<void> take_back();
 
     std::string folder_;
     uint64_t segment_bytes_ = 0;
+    uint64_t segment_ns_ = 0;
     Tail found_;
     Fd lock_;
     Fd fd_;
     std::string file_;
-    uint64_t size_ = 0;  // of whole, written lines in the open segment
+    uint64_t size_ = 0;        // of whole, written lines in the open segment
+    uint64_t started_ns_ = 0;  // the open segment, in wall time
+    bool old_ = false;         // looked at after each write, so that a checkpoint can still end the segment
     bool part_written_ = false;
     bool unsynced_ = false;
     Chain chain_;

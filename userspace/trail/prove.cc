@@ -99,6 +99,9 @@ Result<Proof> prove(const std::string& folder, uint64_t seq, std::optional<uint6
         return true;
     });
     if (!read) return std::move(read).error();
+    if (whole.size() == 0)
+        return Error{Code::kMissing, "the first lines of " + folder + " were let go, and a proof takes all lines before its checkpoint",
+                     "prove lines while they are kept, or from a copy of the whole trail"};
     if (whole.size() != leaves || whole.root() != checkpoint->tree.root())
         return Error{Code::kBadData, "the lines here are not those of the checkpoint", "run `remit trail verify` on the folder"};
     proof.path = roots.roots();

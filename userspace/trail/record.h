@@ -34,9 +34,10 @@ enum class Kind : uint8_t {
     kTaskMoved,     // a task left its session's cgroup, or was pulled into it
     kTouchRefused,  // an attempt on Remit, the host's switches or another's process
     kAuditGap,
-    kGrant,       // an operator gave a session a tool
-    kConfig,      // an operator changed a session (renewed it, switched its policy), or what the daemon goes by is another
-    kCheckpoint,  // all lines before this one, under one signature
+    kGrant,          // an operator gave a session a tool
+    kConfig,         // an operator changed a session (renewed it, switched its policy), or what the daemon goes by is another
+    kCheckpoint,     // all lines before this one, under one signature
+    kSegmentPruned,  // a segment is let go, as the operator said how long they are kept
 };
 
 // A person at the control socket, from peer credentials.
@@ -166,6 +167,14 @@ struct SignedTree {
     std::vector<std::string> frontier;  // hex: the roots of the tree's perfect subtrees, by which a restarted daemon goes on
 };
 
+// Kind segment_pruned.
+struct PrunedSegment {
+    std::string file;
+    uint64_t first_seq = 0, last_seq = 0;
+    std::string last_hash;  // hex, of its last line: the prev of the line behind it
+    uint64_t bytes = 0;     // that it took on disk
+};
+
 // Kind config: verifier keys of signed notes.
 struct KeyChange {
     std::string key;
@@ -180,9 +189,11 @@ struct Record {
     // Crossings.
     std::string crossing_id;  // joins question, answer and end
     std::optional<uint32_t> cpu;
-    std::optional<uint64_t> n;     // only final crossings have one
-    uint64_t count = 1;            // written for crossings, gaps and notices
-    uint64_t first = 0, last = 0;  // of a gap
+    std::optional<uint64_t> n;                            // only final crossings have one
+    uint64_t count = 1;                                   // written for crossings, gaps and notices
+    std::vector<Range> numbers;                           // of a folded crossing: those of its CPU that it stands for, n the first of them
+    std::optional<uint64_t> first_boot_ns, last_boot_ns;  // of a folded crossing
+    uint64_t first = 0, last = 0;                         // of a gap
     std::shared_ptr<const Session> session;
     std::optional<Process> process;
     uint8_t crossing = 0;  // enum remit_crossing
@@ -214,6 +225,7 @@ struct Record {
     std::shared_ptr<const Software> software;
     std::shared_ptr<const SignedTree> tree;
     std::shared_ptr<const KeyChange> key;
+    std::shared_ptr<const PrunedSegment> pruned;
     std::shared_ptr<const Actor> actor;
 };
 

@@ -45,14 +45,16 @@ Result<Grown> regrow(const std::string& folder, std::span<const VerifierKey> key
     for (size_t back = 1; back <= segments->size(); back++) {
         const size_t first = segments->size() - back;
         std::optional<Grown> grown;
-        if (first == 0) grown.emplace();
+        if (first == 0 && (*segments)[0].first_seq == 0) grown.emplace();
         for (size_t i = first; i < segments->size(); i++) {
             if (auto added = add_segment((*segments)[i].path, keys, grown); !added) return std::move(added).error();
             if (!grown) break;  // no checkpoint in the first of them: further back
         }
         if (grown) return *std::move(grown);
     }
-    return Grown{};
+    if (segments->empty()) return Grown{};
+    return Error{Code::kBadData, "no checkpoint in " + folder + " that a key of its trail.vkey signed, and its first lines were let go",
+                 "put trail.vkey back, or keep the folder as evidence and start with another --log-dir"};
 }
 
 }  // namespace remit::trail

@@ -29,6 +29,13 @@ bool read_cpu(const json& object, uint32_t& cpu) {
     return true;
 }
 
+// ["first","last"]
+bool read_range(const json& pair, Range& range) {
+    if (!pair.is_array() || pair.size() != 2) return false;
+    const json named = {{"first", pair[0]}, {"last", pair[1]}};
+    return read_big(named, "first", range.first) && read_big(named, "last", range.last) && range.first <= range.last;
+}
+
 bool read_hooks(const json& line, std::vector<CpuNumbers>& state) {
     const auto kernel = line.find("kernel");
     if (kernel == line.end() || !kernel->is_array()) return false;
@@ -39,10 +46,8 @@ bool read_hooks(const json& line, std::vector<CpuNumbers>& state) {
             !read_big(one, "crossings", numbers.crossings) || !read_big(one, "accounted", numbers.accounted))
             return false;
         for (const json& pair : *missing) {
-            if (!pair.is_array() || pair.size() != 2) return false;
-            const json named = {{"first", pair[0]}, {"last", pair[1]}};
             Range hole;
-            if (!read_big(named, "first", hole.first) || !read_big(named, "last", hole.last) || hole.last < hole.first) return false;
+            if (!read_range(pair, hole)) return false;
             numbers.missing.push_back(hole);
         }
         state.push_back(std::move(numbers));
@@ -50,13 +55,22 @@ bool read_hooks(const json& line, std::vector<CpuNumbers>& state) {
     return true;
 }
 
-// The numbers that a crossing or a gap stands for. False: it has none, as a question has none.
-bool read_numbers(const json& line, uint32_t& cpu, Range& numbers) {
-    if (!read_cpu(line, cpu)) return false;
-    if (line.value("kind", "") == "audit_gap") return read_big(line, "first", numbers.first) && read_big(line, "last", numbers.last);
-    if (!read_big(line, "n", numbers.first)) return false;
+// The numbers that a crossing or a gap stands for; none of what has none, as a question.
+std::vector<Range> read_numbers(const json& line, uint32_t& cpu) {
+    Range numbers;
+    if (!read_cpu(line, cpu)) return {};
+    if (line.value("kind", "") == "audit_gap") {
+        const bool whole = read_big(line, "first", numbers.first) && read_big(line, "last", numbers.last);
+        return whole ? std::vector{numbers} : std::vector<Range>{};
+    }
+    if (!read_big(line, "n", numbers.first)) return {};
     numbers.last = numbers.first + line.value("count", uint64_t{1}) - 1;
-    return true;
+    const auto listed = line.find("numbers");
+    if (listed == line.end() || !listed->is_array()) return {numbers};
+    std::vector<Range> all;
+    for (const json& pair : *listed)
+        if (read_range(pair, numbers)) all.push_back(numbers);
+    return all;
 }
 
 Error not_a_line(const std::string& path, uint64_t number) {
@@ -92,8 +106,7 @@ public:
                 return {};
             }
             uint32_t cpu = 0;
-            Range numbers;
-            if (read_numbers(parsed, cpu, numbers)) ledger_.note(cpu, numbers, now_ns_);
+            for (const Range& numbers : read_numbers(parsed, cpu)) ledger_.note(cpu, numbers, now_ns_);
             return {};
         });
     }

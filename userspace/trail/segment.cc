@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "trail/chain.h"
+#include "trail/lines.h"
 
 namespace remit::trail {
 namespace {
@@ -55,7 +56,23 @@ struct End {
     uint64_t torn_bytes = 0;
 };
 
+// Of an archived segment: from its beginning, as it has no other.
+Result<End> read_end_compressed(const std::string& path) {
+    auto source = LineSource::open(path);
+    if (!source) return std::move(source).error();
+    End end;
+    std::string_view line;
+    auto more = source->next(line);
+    for (; more && *more; more = source->next(line)) {
+        end.line = line;
+        end.whole_bytes += line.size() + 1;
+    }
+    if (!more) return std::move(more).error();
+    return end;
+}
+
 Result<End> read_end(const std::string& path) {
+    if (path.ends_with(kCompressed)) return read_end_compressed(path);
     const Fd fd(open(path.c_str(), O_RDONLY | O_CLOEXEC));
     if (!fd) return errno_error("open", path);
     struct stat info {};
@@ -88,12 +105,22 @@ std::string segment_name(uint64_t wall_ns, uint64_t first_seq) {
 }
 
 bool parse_segment_name(std::string_view name, uint64_t& first_seq) {
+    if (name.ends_with(kCompressed)) name.remove_suffix(kCompressed.size());
     if (!name.ends_with(kSuffix)) return false;
     name.remove_suffix(kSuffix.size());
     const size_t hyphen = name.rfind('-');
     if (hyphen == std::string_view::npos) return false;
     name.remove_prefix(hyphen + 1);
     return take_number(name, first_seq) && name.empty();
+}
+
+uint64_t segment_start(std::string_view path) {
+    const std::string_view name = path.substr(path.rfind('/') + 1);
+    if (name.size() < 16 || name[8] != 'T' || name[15] != 'Z') return 0;
+    const auto part = [&](size_t from, size_t count) { return std::string(name.substr(from, count)); };
+    const auto time =
+        parse_time(part(0, 4) + "-" + part(4, 2) + "-" + part(6, 2) + "T" + part(9, 2) + ":" + part(11, 2) + ":" + part(13, 2) + "Z");
+    return time ? *time : 0;
 }
 
 Result<std::vector<Segment>> list_segments(const std::string& folder) {
@@ -108,6 +135,11 @@ Result<std::vector<Segment>> list_segments(const std::string& folder) {
     if (errno != 0) return errno_error("read folder", folder);
     std::sort(segments.begin(), segments.end(),
               [](const Segment& a, const Segment& b) { return a.first_seq != b.first_seq ? a.first_seq < b.first_seq : a.path < b.path; });
+    // Archiving was cut off between its last two steps.
+    const auto twice = std::unique(segments.begin(), segments.end(), [](const Segment& plain, const Segment& other) {
+        return other.path.size() == plain.path.size() + kCompressed.size() && other.path.starts_with(plain.path);
+    });
+    segments.erase(twice, segments.end());
     return segments;
 }
 

@@ -1,4 +1,5 @@
-// The files of a trail: `<UTC start>-<first seq>.jsonl` in one folder, and what stands at the end of the last. Used within trail/.
+// The files of a trail: `<UTC start>-<first seq>.jsonl` in one folder, `.jsonl.zst` once they are archived, and what stands at the end of
+// the last. Used within trail/.
 #pragma once
 
 #include <cstdint>
@@ -10,6 +11,7 @@
 
 namespace remit::trail {
 
+inline constexpr std::string_view kCompressed = ".zst";
 inline constexpr std::string_view kFirstPrev = "0000000000000000000000000000000000000000000000000000000000000000";
 
 struct Segment {
@@ -19,7 +21,10 @@ struct Segment {
 
 std::string segment_name(uint64_t wall_ns, uint64_t first_seq);
 bool parse_segment_name(std::string_view path, uint64_t& first_seq);
-// Those of a folder, by their first seq; other files are passed over.
+// When it was begun, by its name, in wall time; 0: the name does not say.
+uint64_t segment_start(std::string_view path);
+// Those of a folder, by their first seq; other files are passed over, and so is the archived form of a segment that is still there as it
+// was written.
 Result<std::vector<Segment>> list_segments(const std::string& folder);
 
 // The beginning of a line; prev is a view into it.

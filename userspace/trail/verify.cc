@@ -42,6 +42,7 @@ private:
     bool check_line(const Segment& segment, uint64_t number, std::string_view line);
     bool check_malformed(Seen now);
     bool check_place(const Segment& segment, const Seen& now);
+    void look_for_pruned(std::string_view line);
     bool finish();
     void count(std::string_view line, const Seen& now);
     bool bad(Verdict verdict, const std::string& file, uint64_t line, std::string problem);
@@ -55,6 +56,8 @@ private:
     std::string last_text_;
     // The line before the last one, where the last one gives another hash: which of them was altered shows with the next line.
     std::optional<Seen> suspect_;
+    // The very first line, where it is not that of seq 0: a segment_pruned behind it must say so.
+    std::optional<Seen> begins_late_;
     // The very first line, where it is malformed: whether this is a trail at all shows with the next line.
     std::optional<Seen> broken_first_;
 };
@@ -88,9 +91,14 @@ bool Verifier::check_place(const Segment& segment, const Seen& now) {
     // Two lines whose line feed was altered look like one with a good beginning.
     if (last_ && !nlohmann::json::accept(last_text_))
         return bad(Verdict::kTampered, last_->file, last_->line, "no record: the line was altered");
-    if (now.line == 1 && now.seq > wanted && segment.first_seq == now.seq)
+    if (now.line == 1 && now.seq > wanted && segment.first_seq == now.seq) {
+        if (!last_) {
+            begins_late_ = now;
+            return true;
+        }
         return bad(Verdict::kSegmentMissing, now.file, 1,
                    "lines " + std::to_string(wanted) + " to " + std::to_string(now.seq - 1) + " are missing before this segment");
+    }
     return bad(
         Verdict::kTampered, now.file, now.line,
         "seq " + std::to_string(now.seq) + " where " + std::to_string(wanted) + " must stand: lines were removed, inserted or moved");
@@ -114,10 +122,24 @@ bool Verifier::check_line(const Segment& segment, uint64_t number, std::string_v
     if (!suspect_)  // else the next line says what is wrong
         if (std::string wrong = tree_.add(now.seq, line, leaf); !wrong.empty())
             return bad(Verdict::kTampered, now.file, now.line, std::move(wrong));
+    if (begins_late_) look_for_pruned(line);
     count(line, now);
     last_ = std::move(now);
     last_text_ = line;
     return true;
+}
+
+// Retention lets the oldest segments go, and says so further on in the chain.
+void Verifier::look_for_pruned(std::string_view line) {
+    if (find_value(line, "kind") != "segment_pruned") return;
+    const nlohmann::json record = nlohmann::json::parse(line, nullptr, false);
+    const auto segment = record.find("segment");
+    if (segment == record.end() || !segment->is_object()) return;
+    const auto last = segment->find("last_seq");
+    const auto hash = segment->find("last_hash");
+    if (last == segment->end() || hash == segment->end() || *last != begins_late_->seq - 1 || *hash != begins_late_->prev) return;
+    result_.pruned_lines = begins_late_->seq;
+    begins_late_.reset();
 }
 
 void Verifier::count(std::string_view line, const Seen& now) {
@@ -147,6 +169,8 @@ Result<bool> Verifier::read_segment(const Segment& segment) {
             result_.bytes += line.size() + 1;
             if (!check_line(segment, source->number(), line)) return false;
         }
+        if (!more && more.error().code == Code::kBadData && segment.path.ends_with(kCompressed))
+            return bad(Verdict::kTampered, segment.path, source->number() + 1, more.error().message);
         if (!more && more.error().code == Code::kBadData)
             return bad(Verdict::kMalformed, segment.path, source->number() + 1, "longer than any line of a trail");
         if (!more) return std::move(more).error();
@@ -165,6 +189,10 @@ bool Verifier::finish() {
     if (broken_first_) return bad(Verdict::kMalformed, broken_first_->file, broken_first_->line, "no line of a trail");
     if (last_ && !nlohmann::json::accept(last_text_))
         return bad(Verdict::kTampered, last_->file, last_->line, "no record: the line was altered");
+    if (begins_late_)
+        return bad(Verdict::kSegmentMissing, begins_late_->file, 1,
+                   "lines 0 to " + std::to_string(begins_late_->seq - 1) +
+                       " are missing before this segment, and no segment_pruned behind it says that they were let go");
     if (std::string wrong = last_ ? tree_.finish() : ""; !wrong.empty())
         return bad(Verdict::kTampered, last_->file, last_->line, std::move(wrong));
     result_.checkpoints += tree_.checkpoints();

@@ -28,6 +28,7 @@ struct Verification {
     uint64_t segments = 0;
     uint64_t bytes = 0;
     uint64_t first_seq = 0, last_seq = 0;
+    uint64_t pruned_lines = 0;  // before first_seq, which a segment_pruned says were let go
     std::string first_ts, last_ts;
     uint64_t crossings = 0;  // sum of the counts of final crossing records
     uint64_t gaps = 0;       // sum of the counts of audit_gap records

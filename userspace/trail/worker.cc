@@ -29,7 +29,7 @@ constexpr size_t kMostWritten = 4096;
 }  // namespace
 
 Writer::Worker::Worker(WriterOptions options, Output output, Fd ready)
-    : options_(std::move(options)), output_(std::move(output)), ready_(std::move(ready)) {
+    : options_(std::move(options)), output_(std::move(output)), ready_(std::move(ready)), quota_(options_.session_bytes) {
     const Tail& found = output_.found();
     recovery_ = {found.next_seq, found.torn_bytes, found.torn_bytes > 0 ? found.segment.path : "", found.boot != options_.boot};
     status_.next_seq = found.next_seq;
@@ -64,6 +64,10 @@ bool Writer::Worker::submit(Record record) {
         const size_t room = options_.queue_records + (record.kind == Kind::kCrossing ? 0 : kReserve);
         if (queue_.size() >= room) {
             ++status_.refused;
+            return false;
+        }
+        if (record.kind == Kind::kCrossing && !record.synced && record.session && !quota_.admits(record.session->id, boot_ns())) {
+            ++status_.over_quota;
             return false;
         }
         urgent_ |= record.synced;
@@ -102,7 +106,9 @@ void Writer::Worker::drain(const OnWritten& on_written, const OnLost& on_lost) {
 
 WriterStatus Writer::Worker::status() const {
     const std::lock_guard lock(mutex_);
-    return status_;
+    WriterStatus status = status_;
+    status.queued = queue_.size();
+    return status;
 }
 
 void Writer::Worker::run() {
@@ -174,6 +180,7 @@ void Writer::Worker::write_chunk(std::span<Entry> chunk, std::span<const size_t>
             watched.push_back({{}, bytes.substr(begins[i], end - begins[i] - 1)});
         }
     }
+    const size_t end = output_.pending().size();
     const bool was_synced = !output_.unsynced();
     if (output_.since_checkpoint() == chunk.size()) checkpoint_due_ = std::chrono::steady_clock::now() + kCheckpointAfter;
     const auto written = output_.write_pending();
@@ -184,6 +191,7 @@ void Writer::Worker::write_chunk(std::span<Entry> chunk, std::span<const size_t>
         return;
     }
     if (was_synced) sync_due_ = std::chrono::steady_clock::now() + kSyncAfter;
+    charge(chunk, begins, end);
     if (owes_checkpoint() && (output_.full() || output_.since_checkpoint() >= kCheckpointLines)) write_checkpoint();
     if (watched.empty()) return;
     for (size_t i = 0; i < chunk.size(); ++i) watched[i].record = std::move(chunk[i].record);
@@ -193,6 +201,35 @@ void Writer::Worker::write_chunk(std::span<Entry> chunk, std::span<const size_t>
             if (written_.size() < kMostWritten) written_.push_back(std::move(one));
     }
     eventfd_write(ready_.get(), 1);
+}
+
+void Writer::Worker::charge(std::span<const Entry> chunk, std::span<const size_t> begins, size_t end) {
+    if (options_.session_bytes == 0) return;
+    std::vector<std::shared_ptr<const Session>> used_up;
+    {
+        const std::lock_guard lock(mutex_);
+        const uint64_t now = boot_ns();
+        for (size_t i = 0; i < chunk.size(); ++i) {
+            const Record& record = chunk[i].record;
+            if (record.kind != Kind::kCrossing || !record.session) continue;
+            const size_t bytes = (i + 1 < chunk.size() ? begins[i + 1] : end) - begins[i];
+            if (quota_.charge(record.session->id, bytes, now)) used_up.push_back(record.session);
+        }
+    }
+    for (const auto& session : used_up) say_used_up(session);
+}
+
+// One that cannot be written is no loss: the gaps stand in the trail all the same.
+void Writer::Worker::say_used_up(const std::shared_ptr<const Session>& session) {
+    Record record;
+    record.kind = Kind::kConfig;
+    record.boot_ns = boot_ns();
+    record.session = session;
+    record.change = "trail_quota";
+    record.why = "its crossings took " + std::to_string(options_.session_bytes) +
+                 " bytes within an hour: until that is over, further ones become gaps";
+    output_.add(record, wall_ns() - boot_ns(), options_.host, options_.boot);
+    (void)output_.write_pending();
 }
 
 void Writer::Worker::lose(std::span<Entry> records, const std::string* error) {

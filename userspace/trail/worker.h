@@ -9,6 +9,7 @@
 
 #include "base/fd.h"
 #include "trail/output.h"
+#include "trail/quota.h"
 #include "trail/writer.h"
 
 namespace remit::trail {
@@ -43,6 +44,8 @@ private:
     bool next_batch(std::vector<Entry>& batch, bool& urgent);
     void write(std::vector<Entry>& batch);
     void write_chunk(std::span<Entry> chunk, std::span<const size_t> begins);
+    void charge(std::span<const Entry> chunk, std::span<const size_t> begins, size_t end);
+    void say_used_up(const std::shared_ptr<const Session>& session);
     void lose(std::span<Entry> records, const std::string* error);
     void sync(bool urgent);
     void look_for_room(bool wrote);
@@ -65,6 +68,7 @@ private:
     WriterStatus status_;
     bool urgent_ = false;
     bool stop_ = false;
+    Quota quota_;
     uint64_t submitted_ = 0;
     uint64_t done_through_ = 0;
     uint64_t failures_ = 0;       // failed writes; each put records into lost_

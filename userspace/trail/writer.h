@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "trail/archive.h"
 #include "trail/note.h"
 #include "trail/record.h"
 
@@ -20,6 +21,10 @@ struct WriterOptions {
     std::string host;
     std::string boot;  // id of this boot
     uint64_t segment_bytes = uint64_t{64} << 20;
+    uint64_t segment_ns = 0;  // a segment that is so old ends; 0: however old
+    Keep keep{};
+    // What one session's crossings may take of the disk in an hour; then they are refused until the next, but for first refusals. 0: all.
+    uint64_t session_bytes = 0;
     // Signs a checkpoint after every 1,024 lines, after 10 s in which some were written, at a segment's end and at the last. None: no
     // checkpoints.
     std::optional<Signer> signer = std::nullopt;
@@ -41,9 +46,12 @@ struct WriterStatus {
     bool failed = false;
     std::string error;  // of the last failure, kept after it is over
     uint64_t next_seq = 0;
-    uint64_t refused = 0;  // records for which the queue had no room
-    uint64_t lost = 0;     // records that could not be written
+    uint64_t queued = 0;      // records that wait now
+    uint64_t refused = 0;     // records for which the queue had no room
+    uint64_t over_quota = 0;  // crossings of sessions that had used their share up
+    uint64_t lost = 0;        // records that could not be written
     std::string file;
+    std::string archive_error;  // segments are not compressed or let go as they should be; empty: they are
 };
 
 class Writer {
@@ -58,7 +66,7 @@ public:
 
     const Recovery& recovery() const;
 
-    // False: no room; counted, and the crossing's number must be unclaimed. boot_ns 0 becomes now.
+    // False: no room, or the session has used its share up; counted, and the crossing's numbers must be unclaimed. boot_ns 0 becomes now.
     bool submit(Record record);
     // Waits until all that was submitted is on disk.
     Result<void> flush();
@@ -76,8 +84,9 @@ public:
 
 private:
     class Worker;
-    explicit Writer(std::unique_ptr<Worker> worker);
+    Writer(std::unique_ptr<Worker> worker, const std::string& folder, const Keep& keep);
     std::unique_ptr<Worker> worker_;
+    std::unique_ptr<Archive> archive_;  // behind the worker, which it speaks to
 };
 
 }  // namespace remit::trail

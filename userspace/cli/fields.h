@@ -1,0 +1,34 @@
+// Fields of records that were read back: absent and of another type are the same. Pure; used within cli/.
+#pragma once
+
+#include <charconv>
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <string>
+
+namespace remit::cli {
+
+inline const nlohmann::json& part_of(const nlohmann::json& object, const char* key) {
+    static const nlohmann::json kNone;
+    const auto found = object.is_object() ? object.find(key) : object.end();
+    return object.is_object() && found != object.end() ? *found : kNone;
+}
+
+inline std::string text_of(const nlohmann::json& object, const char* key) {
+    const nlohmann::json& value = part_of(object, key);
+    return value.is_string() ? value.get<std::string>() : std::string();
+}
+
+// A number, or a decimal string as the trail writes those that may pass 2^53; 0 where it is neither.
+inline uint64_t number_of(const nlohmann::json& object, const char* key) {
+    const nlohmann::json& value = part_of(object, key);
+    if (value.is_number_unsigned() || value.is_number_integer()) return value.get<uint64_t>();
+    uint64_t number = 0;
+    if (value.is_string()) {
+        const auto& text = value.get_ref<const std::string&>();
+        std::from_chars(text.data(), text.data() + text.size(), number);
+    }
+    return number;
+}
+
+}  // namespace remit::cli

@@ -1,0 +1,159 @@
+#include "daemon/attachments.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "session/cgroup.h"
+
+namespace remit::daemon {
+
+namespace {
+
+// What cannot be bound now (no slot, a trail that cannot be written) is tried again after this long; it waits in limbo meanwhile.
+constexpr uint64_t kAgainNs = 10 * kSecondNs;
+// By which systemd starts a unit from inside of its cgroup, from 254 on; before, init's child runs the unit's program itself.
+constexpr const char* kExecutors[] = {"/usr/lib/systemd/systemd-executor", "/lib/systemd/systemd-executor"};
+
+bool within(const std::string& inner, const std::string& outer) {
+    return (inner + "/").starts_with(outer + "/");
+}
+
+std::string name_of(const std::string& folder) {
+    return printable(folder.substr(folder.rfind('/') + 1));
+}
+
+}  // namespace
+
+Attachments::Attachments(kernel::Kernel& kernel, session::Lifecycle& sessions, Recorder& recorder, Lives& lives, Resolver& resolver,
+                         PolicyLoader& policies, session::Globs globs)
+    : kernel_(kernel),
+      sessions_(sessions),
+      recorder_(recorder),
+      lives_(lives),
+      resolver_(resolver),
+      policies_(policies),
+      globs_(std::move(globs)) {}
+
+void Attachments::begin() {
+    refresh();
+}
+
+// Until the folder was read once, what the kernel was told by an earlier daemon holds, and all that waits goes on waiting.
+void Attachments::refresh() {
+    auto changed = globs_.refresh();
+    if (!changed) {
+        if (changed.error().message != unreadable_) log_error("attach globs: " + changed.error().message);
+        unreadable_ = changed.error().message;
+        return;
+    }
+    unreadable_.clear();
+    if (*changed || !begun_) apply();
+}
+
+// New ones wait from here on; only then those are looked for that were there before.
+void Attachments::apply() {
+    begun_ = true;
+    for (const std::string& problem : globs_.problems()) log_error(problem);
+    know_executors();
+    if (auto told = kernel_.limbo_below(globs_.prefixes(), !globs_.complete()); !told) log_error("attach globs: " + told.error().message);
+    failed_.clear();
+    if (!globs_.globs().empty()) walk(globs_.cgroup_root());
+    settle();
+}
+
+void Attachments::know_executors() {
+    std::vector<Fd> open;
+    std::vector<int> fds;
+    for (const char* path : kExecutors) {
+        open.emplace_back(::open(path, O_PATH | O_CLOEXEC));
+        if (open.back()) fds.push_back(open.back().get());
+    }
+    std::vector<remit_file> programs;
+    auto identities = kernel_.identify(fds);
+    for (size_t i = 0; identities && i < fds.size(); i++) {
+        if ((*identities)[i]) programs.push_back((*identities)[i]->file);
+    }
+    if (auto known = kernel_.know_executors(programs); !known) log_warning("init's executor: " + known.error().message);
+}
+
+void Attachments::walk(const std::string& folder) {
+    std::error_code ignored;
+    for (const auto& entry : std::filesystem::directory_iterator(folder, ignored)) {
+        if (!entry.is_directory(ignored) || entry.is_symlink(ignored)) continue;
+        const std::string each = entry.path().string();
+        if (auto id = kernel::cgroup_id(each); id && globs_.match(each).kind == policy::Match::Kind::kBind) (void)look_at(each, *id);
+        walk(each);
+    }
+}
+
+void Attachments::settle() {
+    made_ = false;
+    if (!begun_) return;
+    for (uint64_t id : kernel_.in_limbo()) {
+        auto folder = kernel_.cgroup_folder(id);
+        if (!folder) {
+            log_warning("a cgroup stays in limbo: " + folder.error().message);
+        } else if (folder->empty() || look_at(*folder, id)) {
+            kernel_.end_limbo(id);
+        }
+    }
+}
+
+void Attachments::on_time() {
+    refresh();
+    settle();
+}
+
+bool Attachments::look_at(const std::string& folder, uint64_t cgroup_id) {
+    bool held = false;  // by a session, or let go by one
+    sessions_.registry().each([&](const session::Session& each) {
+        held = held || each.cgroup_id == cgroup_id || (each.state != session::State::kDetached && within(folder, each.cgroup));
+    });
+    if (held) return true;
+    const policy::Match match = globs_.match(folder);
+    if (match.kind == policy::Match::Kind::kNone) return globs_.complete();
+    return match.kind == policy::Match::Kind::kBind && bind(folder, cgroup_id, *match.glob);
+}
+
+bool Attachments::bind(const std::string& folder, uint64_t cgroup_id, const policy::Glob& glob) {
+    Failed& failed = failed_[cgroup_id];
+    if (boot_ns() < failed.again_ns) return false;
+    auto attached = attach(folder, glob);
+    if (attached || !session::cgroup_exists(folder)) {
+        failed_.erase(cgroup_id);
+        return true;
+    }
+    failed.again_ns = boot_ns() + kAgainNs;
+    if (failed.why != attached.error().message)
+        log_error("cgroup " + printable(folder) + " is not bound to policy " + glob.policy + ": " + attached.error().message);
+    failed.why = attached.error().message;
+    return false;
+}
+
+Result<void> Attachments::attach(const std::string& folder, const policy::Glob& glob) {
+    auto source = policies_.read_installed(glob.policy);
+    if (!source) return std::move(source).error();
+    std::vector<policy::Diagnostic> diagnostics;
+    auto loaded = policies_.load(*source, {}, nullptr, diagnostics);
+    if (!loaded) return std::move(loaded).error();
+    session::StartRequest start;
+    start.policy = *loaded;
+    start.claims.name = name_of(folder);
+    start.starter.via = "attach";
+    start.attached_by = glob.pattern.text;
+    auto attached = sessions_.attach(start, folder);
+    if (!attached) return std::move(attached).error();
+    recorder_.session(trail::Kind::kSessionStart, **attached, nullptr);
+    lives_.follow(**attached);
+    if (auto served = resolver_.serve(**attached, {::getpid()}); !served) log_warning(served.error().message);
+    log_info("session " + (*attached)->id + ": " + printable(folder) + " under policy " + glob.policy + ", attached by glob " +
+             glob.pattern.text);
+    return {};
+}
+
+}  // namespace remit::daemon

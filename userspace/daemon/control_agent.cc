@@ -1,0 +1,69 @@
+// What a process inside a session may ask, about its own session and no other.
+#include "base/clock.h"
+#include "base/log.h"
+#include "daemon/control.h"
+
+namespace remit::daemon {
+
+namespace {
+
+std::string_view word_of(Approval::Answer answer) {
+    return answer == Approval::Answer::kOpen ? "pending" : answer == Approval::Answer::kApproved ? "approved" : "rejected";
+}
+
+api_v1::Response answer_of(const Approval& approval, uint64_t id) {
+    api_v1::Response response;
+    response.set_id(id);
+    auto* answer = response.mutable_tool_answer();
+    answer->set_tool(approval.tool_name);
+    answer->set_state(std::string(word_of(approval.answer)));
+    answer->set_question(approval.id);
+    answer->set_text(approval.text);
+    const uint64_t now = boot_ns();
+    if (approval.answer == Approval::Answer::kOpen && approval.deadline_ns > now) answer->set_remaining_ns(approval.deadline_ns - now);
+    return response;
+}
+
+}  // namespace
+
+Control::Answer Control::handle_agent(Connection& connection, const api_v1::Request& request) {
+    if (!limits_.request(connection.inside, boot_ns())) {
+        // Who goes on all the same has to connect anew.
+        context_.loop.soon([this, number = connection.number] { close(number); });
+        return fail({Code::kRefused, "this session asks the daemon too often", "wait a second, and ask less"});
+    }
+    if (connection.refusal) return fail(*connection.refusal);
+    session::Session* session = context_.sessions.registry().find_kernel_id(connection.inside);
+    if (!session) return fail({Code::kMissing, "the session is over", "start a new session"});
+    switch (request.body_case()) {
+        case api_v1::Request::kWhoAmI:
+            return session_response(*session, true);
+        case api_v1::Request::kWhy:
+            return refusals(session->id, request.why().last());
+        case api_v1::Request::kAskForTool:
+            return ask_for_tool(connection, request.id(), *session, request.ask_for_tool());
+        default:
+            break;
+    }
+    return fail({Code::kNotPermitted, "a session asks who it is, why it was refused, and for tools of its policy; no more",
+                 "an operator does the rest, outside of the session"});
+}
+
+Control::Answer Control::ask_for_tool(Connection& connection, uint64_t id, session::Session& session, const api_v1::AskForTool& request) {
+    auto asked = context_.questions.ask_for_tool(session, {request.tool(), request.reason(), request.lasts_ns()}, connection.actor);
+    if (!asked) return fail(asked.error());
+    if (!*asked) {
+        api_v1::Response response;
+        response.mutable_tool_answer()->set_tool(request.tool());
+        response.mutable_tool_answer()->set_state("approved");
+        return response;
+    }
+    if (request.wait() && (*asked)->answer == Approval::Answer::kOpen) {
+        Questions::tell_when_answered(**asked, {connection.number, [this, number = connection.number, id](const Approval& approval) {
+                                                    send(number, answer_of(approval, id));
+                                                }});
+    }
+    return answer_of(**asked, id);
+}
+
+}  // namespace remit::daemon

@@ -1,0 +1,72 @@
+// Cgroups that wait for the daemon to say whose they are: which ones do, what puts new ones there, and which programs are init's executor.
+#include <bpf/bpf.h>
+#include <linux/types.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include "kernel/cgroups.h"
+#include "kernel/state.h"
+
+namespace remit::kernel {
+namespace {
+
+template <typename Key>
+std::vector<Key> keys_of(int map) {
+    std::vector<Key> keys;
+    Key key{};
+    for (int more = bpf_map_get_next_key(map, nullptr, &key); more == 0; more = bpf_map_get_next_key(map, &key, &key)) keys.push_back(key);
+    return keys;
+}
+
+// What is wanted is written before anything else is taken away.
+template <typename Key>
+Result<void> hold(int map, std::span<const Key> wanted, bool others_stay, const char* name) {
+    const __u32 one = 1;
+    for (const Key& each : wanted) {
+        if (auto written = update_map(map, &each, &one, name); !written) return written;
+    }
+    if (others_stay) return {};
+    for (const Key& held : keys_of<Key>(map)) {
+        const bool stays =
+            std::any_of(wanted.begin(), wanted.end(), [&](const Key& each) { return !std::memcmp(&each, &held, sizeof held); });
+        if (!stays) bpf_map_delete_elem(map, &held);
+    }
+    return {};
+}
+
+}  // namespace
+
+Result<void> Kernel::limbo_below(std::span<const std::string> prefixes, bool others_stay) {
+    std::vector<remit_prefix_key> keys;
+    for (const std::string& prefix : prefixes) {
+        if (prefix.size() < 2) return Error{Code::kNotPermitted, "the whole host cannot wait in limbo", ""};
+        remit_prefix_key key{};
+        const size_t bytes = std::min(prefix.size(), sizeof key.path);
+        std::memcpy(key.path, prefix.data(), bytes);
+        key.prefix_bits = static_cast<__u32>(bytes * 8);
+        keys.push_back(key);
+    }
+    return hold(state_->handles.map("prefixes"), std::span<const remit_prefix_key>(keys), others_stay, "prefixes");
+}
+
+Result<void> Kernel::know_executors(std::span<const remit_file> programs) {
+    return hold(state_->handles.map("executors"), programs, false, "executors");
+}
+
+std::vector<uint64_t> Kernel::in_limbo() const {
+    return keys_of<uint64_t>(state_->handles.map("limbo"));
+}
+
+void Kernel::end_limbo(uint64_t cgroup_id) {
+    bpf_map_delete_elem(state_->handles.map("limbo"), &cgroup_id);
+}
+
+Result<std::string> Kernel::cgroup_folder(uint64_t cgroup_id) const {
+    auto path = path_of_id(state_->options.cgroup_root, cgroup_id);
+    if (!path && (errno == ESTALE || errno == ENOENT)) return std::string();
+    return path;
+}
+
+}  // namespace remit::kernel
