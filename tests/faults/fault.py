@@ -34,23 +34,25 @@ grant {{ tool: "net" }}
 
 
 # Crossings with known right answers: connect and send of datagrams, allowed and refused by turns, each on a fresh socket so that each is
-# one. Goes on until COUNT are made, or until the file "stop" is there; says how many it made and how many came out wrong.
+# one. Goes on until COUNT are made, or until the file "stop" is there; says how many it made and how many came out wrong. With a second
+# argument each pair of refusals is of another port, so that no two rounds fold in the trail.
 CROSSER = f"""
 import os, socket, sys
 count, made, wrong = int(sys.argv[1]), 0, 0
-def attempt(address, connects):
+def attempt(address, port, connects):
     s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     try:
-        s.connect((address, 7001)) if connects else s.sendto(b"x", (address, 7001))
+        s.connect((address, port)) if connects else s.sendto(b"x", (address, port))
         return True
     except PermissionError:
         return False
     finally:
         s.close()
 while (made < count if count else not os.path.exists("stop")):
+    other = 10000 + made // 4 if len(sys.argv) > 2 else 7001
     for connects in (True, False):
-        for address, right in (("{ALLOWED}", True), ("{REFUSED}", False)):
-            wrong += attempt(address, connects) != right
+        for address, port, right in (("{ALLOWED}", 7001, True), ("{REFUSED}", other, False)):
+            wrong += attempt(address, port, connects) != right
             made += 1
 print("made", made, "wrong", wrong, flush=True)
 sys.exit(wrong != 0)

@@ -146,8 +146,9 @@ TEST_F(CheckTest, FindsEveryFieldOfAimsInRemitsOwnRecords) {
     const auto ran = check(text);
     EXPECT_EQ(ran.status, 0) << ran.out << ran.err;
     EXPECT_EQ(ran.json()["holds"], true);
-    ASSERT_EQ(ran.json()["fields"].size(), 7u);
-    for (const json& field : ran.json()["fields"]) EXPECT_EQ(field["held"], "yes") << field;
+    const json fields = ran.json()["fields"];
+    ASSERT_EQ(fields.size(), 7u);
+    for (const json& field : fields) EXPECT_EQ(field["held"], "yes") << field;
 }
 
 TEST_F(CheckTest, NamesTheFieldThatLacks) {

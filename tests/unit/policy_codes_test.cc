@@ -1,7 +1,6 @@
 // docs/policy-errors.md names the codes that check says, all of them and no others, and each has a test.
 #include <filesystem>
 #include <fstream>
-#include <regex>
 #include <set>
 #include <sstream>
 
@@ -31,11 +30,29 @@ std::string all_of(const fs::path& folder, const std::string& prefix) {
 std::set<std::string> documented() {
     std::set<std::string> codes;
     std::istringstream lines(read(kRoot / "docs/policy-errors.md"));
-    static const std::regex kCode("`([a-z0-9-]+)`");
     for (std::string line; std::getline(lines, line);) {
         if (!line.starts_with("| `")) continue;
-        const std::string first = line.substr(0, line.find('|', 1));
-        for (std::sregex_iterator code(first.begin(), first.end(), kCode), end; code != end; ++code) codes.insert((*code)[1]);
+        std::istringstream first(line.substr(0, line.find('|', 1)));
+        std::string between, code;
+        while (std::getline(first, between, '`') && std::getline(first, code, '`')) codes.insert(code);
+    }
+    return codes;
+}
+
+bool is_code(std::string_view word) {
+    return word.find('-') != std::string_view::npos &&
+           word.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == std::string_view::npos;
+}
+
+// The first text that follows a call by which check says something.
+std::set<std::string> said_in(const std::string& source) {
+    std::set<std::string> codes;
+    for (const std::string call : {"error(", "warn(", "bad("}) {
+        for (size_t at = source.find(call); at != std::string::npos; at = source.find(call, at + 1)) {
+            const size_t begins = std::min(source.find('"', at), source.size() - 1) + 1;
+            const std::string word = source.substr(begins, source.find('"', begins) - begins);
+            if (is_code(word)) codes.insert(word);
+        }
     }
     return codes;
 }
@@ -50,9 +67,9 @@ TEST(PolicyCodes, EachIsSaidAndTested) {
                     tests.find(": " + each + ":") != std::string::npos)
             << each << " has no test";
     }
-    static const std::regex kSaid("(?:error|warn|bad)\\(\\s*[^\"]*\"([a-z0-9]+(?:-[a-z0-9]+)+)\"");
-    for (std::sregex_iterator said(code.begin(), code.end(), kSaid), end; said != end; ++said)
-        EXPECT_TRUE(codes.contains((*said)[1])) << (*said)[1] << " is said and not documented";
+    const std::set<std::string> said = said_in(code);
+    EXPECT_GT(said.size(), 40u);
+    for (const std::string& each : said) EXPECT_TRUE(codes.contains(each)) << each << " is said and not documented";
 }
 
 // Each of many addresses has all the ports of the range around it, and one of its own.

@@ -54,10 +54,11 @@ TEST_F(Walk, LooksAtABoundedNumber) {
     EXPECT_EQ(walk({"/many/*", "/many/*"}, {30, kLong}).size(), 30u);
 }
 
-TEST_F(Walk, FindsExactPathsWhenThereIsNoTimeForFolders) {
+TEST_F(Walk, FindsPathsAndFoldersWhenThereIsNoTimeForTrees) {
     put("/many/a");
+    put("/one/b");
     put("/usr/bin/git");
-    EXPECT_EQ(walk({"/many/*", "/usr/bin/git"}, {100, {}}), std::vector<std::string>{"/usr/bin/git"});
+    EXPECT_EQ(walk({"/many/**", "/one/*", "/usr/bin/git"}, {100, {}}), (std::vector<std::string>{"/one/b", "/usr/bin/git"}));
 }
 
 TEST_F(Walk, FollowsLinksThatTheAuthorNamedAndNoOthers) {

@@ -1,6 +1,7 @@
 #include "daemon/folds.h"
 
 #include <type_traits>
+#include <utility>
 
 #include "base/clock.h"
 
@@ -103,10 +104,7 @@ bool Folds::take(const trail::Record& record, uint64_t now_ns) {
         return false;
     }
     std::optional<trail::Record>& folded = at->second.folded;
-    if (folded && folded->numbers.size() >= kMostRuns) {
-        full_.push_back(*std::move(folded));
-        folded.reset();
-    }
+    if (folded && folded->numbers.size() >= kMostRuns) full_.push_back(*std::exchange(folded, std::nullopt));
     if (folded) {
         fold_in(*folded, record);
     } else {

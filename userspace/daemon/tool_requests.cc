@@ -45,6 +45,13 @@ std::string text_of(const session::Session& session, const Approval& approval, c
     return text + (wish.reason.empty() ? "" : "; the agent says " + quoted(wish.reason));
 }
 
+// By an operator, for a time that is not over; a grant of some uses may be used up, and does not count.
+bool was_given(const session::Session& session, const std::string& tool, uint64_t now_ns) {
+    return session.own && std::ranges::any_of(session.own->grants, [&](const session::OperatorGrant& grant) {
+               return grant.tool == tool && grant.max_uses == 0 && (grant.until_ns == 0 || now_ns - session.start_ns < grant.until_ns);
+           });
+}
+
 Result<uint16_t> find_tool(const session::Session& session, const std::string& name) {
     const policy::Policy& policy = session.policy->policy;
     const int tool = policy.find_tool(name);
@@ -71,8 +78,8 @@ Result<Approval*> Questions::ask_for_tool(session::Session& session, const ToolW
     auto tool = find_tool(session, wish.tool);
     if (!tool) return std::move(tool).error();
     const policy::Policy& policy = session.policy->policy;
-    if (policy::standing_of(policy, *tool) == "granted") return static_cast<Approval*>(nullptr);
     const uint64_t now = boot_ns();
+    if (policy::standing_of(policy, *tool) == "granted" || was_given(session, wish.tool, now)) return static_cast<Approval*>(nullptr);
     Approval* known = find_requested(session.kernel_id, *tool);
     if (known && known->answer == Approval::Answer::kOpen) return known;
     if (known && known->answer == Approval::Answer::kRejected && now - known->answered_ns < kNotAgainNs)

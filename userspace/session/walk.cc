@@ -13,6 +13,8 @@ namespace {
 
 // Below this depth a folder is not walked; deeper programs are asked about when they are run.
 constexpr int kMaxDepth = 32;
+// Entries looked at for each file that may be handed out: bounds the walk of a folder that holds few programs.
+constexpr size_t kEntriesPerFile = 10;
 
 struct CloseDir {
     void operator()(DIR* dir) const { ::closedir(dir); }
@@ -22,10 +24,11 @@ using Clock = std::chrono::steady_clock;
 
 struct Walk {
     size_t files_left;
-    Clock::time_point until;
+    size_t entries_left;
     const std::function<void(FoundFile)>& visit;
+    Clock::time_point until = Clock::time_point::max();
 
-    bool over() const { return files_left == 0 || Clock::now() >= until; }
+    bool over() const { return files_left == 0 || entries_left == 0 || Clock::now() >= until; }
     void hand_out(FoundFile file) {
         files_left--;
         visit(std::move(file));
@@ -52,6 +55,7 @@ void walk_folder(Walk& walk, const Fd& folder, const std::string& path, int dept
         if (walk.over()) return;
         const std::string name = entry->d_name;
         if (name == "." || name == "..") continue;
+        walk.entries_left--;
         Fd fd(::openat(folder.get(), name.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
         if (!fd) continue;
         std::string inner = path == "/" ? "" : path;
@@ -63,6 +67,18 @@ void walk_folder(Walk& walk, const Fd& folder, const std::string& path, int dept
             walk.hand_out({std::move(fd), std::move(inner)});
         }
     }
+}
+
+bool is_tree(const std::string& pattern) {
+    return pattern.find("**") != std::string::npos;
+}
+
+void walk_glob(Walk& walk, const Root& root, const std::string& pattern) {
+    const std::string fixed = fixed_part(pattern);
+    const auto found = open_in_root(root, fixed);
+    if (!found || found->path.empty() || !is_folder(found->fd.get())) return;
+    const auto below = std::count(pattern.begin() + static_cast<ptrdiff_t>(fixed.size()), pattern.end(), '/');
+    walk_folder(walk, found->fd, found->path, is_tree(pattern) ? kMaxDepth : std::max(static_cast<int>(below) - 1, 0));
 }
 
 }  // namespace
@@ -100,24 +116,19 @@ std::vector<std::string> names_of(const std::string& path, std::span<const Alias
 
 size_t walk_programs(const Root& root, std::span<const std::string> patterns, const WalkLimits& limits,
                      const std::function<void(FoundFile)>& visit) {
-    Walk walk{limits.files, Clock::now() + limits.time, visit};
-    std::vector<const std::string*> globs;
+    Walk walk{limits.files, limits.files * kEntriesPerFile, visit};
     for (const std::string& pattern : patterns) {
-        if (walk.files_left == 0) break;
-        if (pattern.find('*') != std::string::npos) {
-            globs.push_back(&pattern);
-        } else if (auto found = open_in_root(root, pattern); found && !found->path.empty() && executable(found->fd.get())) {
-            walk.hand_out(*std::move(found));
-        }
-    }
-    for (const std::string* pattern : globs) {
         if (walk.over()) break;
-        const std::string fixed = fixed_part(*pattern);
-        auto found = open_in_root(root, fixed);
-        if (!found || found->path.empty() || !is_folder(found->fd.get())) continue;
-        const auto below = std::count(pattern->begin() + static_cast<ptrdiff_t>(fixed.size()), pattern->end(), '/');
-        const int depth = pattern->find("**") != std::string::npos ? kMaxDepth : static_cast<int>(below) - 1;
-        walk_folder(walk, found->fd, found->path, std::max(depth, 0));
+        if (pattern.find('*') != std::string::npos) continue;
+        if (auto found = open_in_root(root, pattern); found && !found->path.empty() && executable(found->fd.get()))
+            walk.hand_out(*std::move(found));
+    }
+    for (const bool trees : {false, true}) {
+        if (trees) walk.until = Clock::now() + limits.trees;
+        for (const std::string& pattern : patterns) {
+            if (walk.over()) break;
+            if (pattern.find('*') != std::string::npos && is_tree(pattern) == trees) walk_glob(walk, root, pattern);
+        }
     }
     return limits.files - walk.files_left;
 }

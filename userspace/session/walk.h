@@ -27,12 +27,13 @@ std::vector<std::string> names_of(const std::string& path, std::span<const Alias
 
 struct WalkLimits {
     size_t files = 0;
-    // Of folders, and no longer: every session waits while the daemon walks, and a cold disk hands out some hundred entries a second.
-    std::chrono::milliseconds time{};
+    // Of the trees of patterns with `**`, and no longer: every session waits while the daemon walks, and a cold disk hands out some hundred
+    // entries a second.
+    std::chrono::milliseconds trees{};
 };
 
 // Hands every regular, executable file below the patterns' fixed parts to visit, once for each pattern that leads to it, exact paths
-// first; symbolic links inside are not followed. Returns how many files were handed out.
+// first and trees last; symbolic links inside are not followed. Returns how many files were handed out.
 size_t walk_programs(const Root& root, std::span<const std::string> patterns, const WalkLimits& limits,
                      const std::function<void(FoundFile)>& visit);
 
