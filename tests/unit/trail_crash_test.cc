@@ -49,15 +49,7 @@ protected:
             Ledger ledger;
             ASSERT_TRUE(resume(folder_, kBoot, 1, ledger)) << where;
             const std::vector<uint64_t> totals = {24};
-            for (const Gap& gap : ledger.settle(totals, 1, 0)) {
-                Record record;
-                record.kind = Kind::kAuditGap;
-                record.cpu = gap.cpu;
-                record.first = gap.numbers.first;
-                record.last = gap.numbers.last;
-                record.count = gap.numbers.count();
-                ASSERT_TRUE((*writer)->submit(record));
-            }
+            for (const Gap& gap : ledger.settle(totals, 1, 0)) ASSERT_TRUE((*writer)->submit(record_of(gap)));
         }
         const auto result = verify({folder_}, {.keys = {example_signer().verifier()}, .kept = std::nullopt});
         ASSERT_TRUE(result) << where;

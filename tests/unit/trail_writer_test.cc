@@ -266,15 +266,7 @@ TEST_F(WriterTest, AFailedWriteLosesWholeRecordsAndSaysWhich) {
     EXPECT_EQ(lost.size(), 20u);
     EXPECT_EQ(writer->status().lost, 20u);
     submit(40, 60);
-    for (const Gap& gap : ledger.settle(totals, 1, 0)) {
-        Record record;
-        record.kind = Kind::kAuditGap;
-        record.cpu = gap.cpu;
-        record.first = gap.numbers.first;
-        record.last = gap.numbers.last;
-        record.count = gap.numbers.count();
-        ASSERT_TRUE(writer->submit(record));
-    }
+    for (const Gap& gap : ledger.settle(totals, 1, 0)) ASSERT_TRUE(writer->submit(record_of(gap)));
     ASSERT_TRUE(writer->flush());
     EXPECT_FALSE(writer->status().failed);
     EXPECT_FALSE(writer->status().error.empty()) << "it stays to be told";

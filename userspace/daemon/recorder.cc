@@ -312,16 +312,8 @@ void Recorder::settle(const std::vector<remit_totals>& totals, uint64_t grace_ns
     crossings.reserve(totals.size());
     for (const remit_totals& each : totals) crossings.push_back(each.crossings);
     for (const trail::Gap& gap : ledger_.settle(crossings, boot_ns(), grace_ns)) {
-        trail::Record record;
-        record.kind = trail::Kind::kAuditGap;
-        record.synced = true;
-        record.boot_ns = boot_ns();
-        record.cpu = gap.cpu;
-        record.first = gap.numbers.first;
-        record.last = gap.numbers.last;
-        record.count = gap.numbers.count();
-        counters_.gap(record.count);
-        submit(std::move(record));
+        counters_.gap(gap.numbers.count());
+        submit(trail::record_of(gap));
     }
 }
 

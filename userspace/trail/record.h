@@ -229,4 +229,16 @@ struct Record {
     std::shared_ptr<const Actor> actor;
 };
 
+// Of numbers that were lost; its time is that of its writing.
+inline Record record_of(const Gap& gap) {
+    Record record;
+    record.kind = Kind::kAuditGap;
+    record.synced = true;
+    record.cpu = gap.cpu;
+    record.first = gap.numbers.first;
+    record.last = gap.numbers.last;
+    record.count = gap.numbers.count();
+    return record;
+}
+
 }  // namespace remit::trail
