@@ -1,14 +1,10 @@
 #include "daemon/policy_loader.h"
 
-#include "base/file.h"
 #include "session/installed.h"
 
 namespace remit::daemon {
 
 namespace {
-
-// An installed policy with its imports is read whole.
-constexpr size_t kMaxPolicyFileBytes = 4 << 20;
 
 trail::PolicyChange change_of(const policy::Source& source, const std::vector<policy::Diagnostic>& diagnostics) {
     trail::PolicyChange change;
@@ -34,7 +30,7 @@ PolicyLoader::PolicyLoader(session::Lifecycle& sessions, Recorder& recorder, con
 Result<policy::Source> PolicyLoader::read_installed(const std::string& name) const {
     const auto found = session::find_installed(policy_dir_, name);
     if (!found) return found.error();
-    return policy::read_source(*found, [](const std::string& path) { return read_file(path, kMaxPolicyFileBytes); });
+    return session::read_installed(*found);
 }
 
 Result<std::shared_ptr<session::LoadedPolicy>> PolicyLoader::load(const policy::Source& source, const session::Writer& writer,

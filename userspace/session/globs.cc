@@ -4,15 +4,12 @@
 
 #include <algorithm>
 
-#include "base/file.h"
 #include "policy/check.h"
 #include "session/installed.h"
 
 namespace remit::session {
 
 namespace {
-
-constexpr size_t kMaxPolicyFileBytes = 4 << 20;
 
 // Where it is and when it was written; empty: it cannot be read.
 std::string stamp_of(const std::string& path) {
@@ -34,7 +31,7 @@ Globs::Globs(std::string policy_dir, std::string cgroup_root, Guard guard)
 
 void Globs::read(const std::string& name, const std::string& path, Installed& installed) const {
     installed.problems.clear();
-    auto source = policy::read_source(path, [](const std::string& file) { return read_file(file, kMaxPolicyFileBytes); });
+    auto source = read_installed(path);
     if (!source) return installed.problems.push_back("policy " + name + ": " + source.error().message);
     const policy::Checked checked = policy::check(*source);
     if (!checked.policy) return installed.problems.push_back("policy " + name + ": " + first_error(checked));

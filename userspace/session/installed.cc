@@ -28,10 +28,6 @@ std::string kept_file(const std::string& identity, const policy::Source& source)
     return std::string(kKept) + "/" + identity + "/" + source.files.front().name;
 }
 
-Result<policy::Source> read(const std::string& path) {
-    return policy::read_source(path, [](const std::string& file) { return read_file(file, kMaxFileBytes); });
-}
-
 Result<void> remove_all(const std::string& path) {
     std::error_code error;
     std::filesystem::remove_all(path, error);
@@ -87,6 +83,10 @@ Result<std::string> find_installed(const std::string& folder, const std::string&
     return errno_error("open", path_of(folder, name));
 }
 
+Result<policy::Source> read_installed(const std::string& path) {
+    return policy::read_source(path, [](const std::string& file) { return read_file(file, kMaxFileBytes); });
+}
+
 Result<std::vector<std::string>> list_installed(const std::string& folder) {
     std::vector<std::string> names;
     std::unique_ptr<DIR, int (*)(DIR*)> open(::opendir(folder.c_str()), ::closedir);
@@ -107,7 +107,7 @@ Result<Installed> install(const std::string& folder, const std::string& name, co
     const std::string identity = policy::identity(source);
     if (auto folders = make_folders(folder + "/" + kKept); !folders) return std::move(folders).error();
     if (auto before = find_installed(folder, name)) {
-        auto old = read(*before);
+        auto old = read_installed(*before);
         if (!old) return std::move(old).error().within("keep the policy that is there");
         out.replaced = policy::identity(*old);
         // An old one whose imports cannot be read is no whole policy: its files stay where they are.

@@ -19,6 +19,9 @@ bool is_installed_name(const std::string& name);
 // what can be no name, kMissing when there is none.
 Result<std::string> find_installed(const std::string& folder, const std::string& name);
 
+// An installed policy with all that it imports, in the caller's rights; path as find_installed() gives it.
+Result<policy::Source> read_installed(const std::string& path);
+
 // Names in a folder, sorted; none where there is no folder.
 Result<std::vector<std::string>> list_installed(const std::string& folder);
 
