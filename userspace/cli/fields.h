@@ -19,10 +19,10 @@ inline std::string text_of(const nlohmann::json& object, const char* key) {
     return value.is_string() ? value.get<std::string>() : std::string();
 }
 
-// A number, or a decimal string as the trail writes those that may pass 2^53; 0 where it is neither.
+// A number, or a decimal string as the trail writes those that may pass 2^53; 0 where it is neither, or below 0.
 inline uint64_t number_of(const nlohmann::json& object, const char* key) {
     const nlohmann::json& value = part_of(object, key);
-    if (value.is_number_unsigned() || value.is_number_integer()) return value.get<uint64_t>();
+    if (value.is_number_integer()) return value.is_number_unsigned() || value.get<int64_t>() > 0 ? value.get<uint64_t>() : 0;
     uint64_t number = 0;
     if (value.is_string()) {
         const auto& text = value.get_ref<const std::string&>();

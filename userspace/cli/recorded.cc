@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "cli/fields.h"
 #include "cli/render.h"
 #include "policy/families.h"
 #include "policy/model.h"
@@ -16,28 +17,6 @@ namespace {
 
 using nlohmann::json;
 using policy::Recorded;
-
-std::string text_of(const json& object, const char* key) {
-    const auto found = object.find(key);
-    return found != object.end() && found->is_string() ? found->get<std::string>() : "";
-}
-
-const json& part_of(const json& line, const char* key) {
-    static const json none = json::object();
-    const auto found = line.find(key);
-    return found != line.end() && found->is_object() ? *found : none;
-}
-
-uint64_t number_of(std::string_view text) {
-    uint64_t number = 0;
-    std::from_chars(text.data(), text.data() + text.size(), number);
-    return number;
-}
-
-uint64_t count_of(const json& object, const char* key, uint64_t otherwise) {
-    const auto found = object.find(key);
-    return found != object.end() && found->is_number_unsigned() ? found->get<uint64_t>() : otherwise;
-}
 
 bool is_cut(const json& object) {
     const auto found = object.find("truncated");
@@ -101,7 +80,7 @@ void read_endpoint(const json& object, bool listens, Recorded& out) {
         return unclear(out, "the address or protocol is none that a policy's endpoint can name");
     out.object = listens ? Recorded::Object::kListener : Recorded::Object::kEndpoint;
     out.target.address = *address;
-    out.target.port = static_cast<uint16_t>(count_of(object, "port", 0));
+    out.target.port = static_cast<uint16_t>(number_of(object, "port"));
     out.target.protocol = protocol == "tcp" ? IPPROTO_TCP : IPPROTO_UDP;
     if (listens) out.target.protocol |= REMIT_LISTENS;
 }
@@ -118,8 +97,8 @@ void read_socket(const json& object, Recorded& out) {
     const std::string family = text_of(object, "family");
     const policy::FamilyWord* word = policy::find_family(family);
     out.object = Recorded::Object::kSocket;
-    out.family = word ? word->family : static_cast<uint16_t>(number_of(family));
-    out.protocol = static_cast<uint16_t>(number_of(text_of(object, "protocol")));
+    out.family = word ? word->family : static_cast<uint16_t>(number_of(object, "family"));
+    out.protocol = static_cast<uint16_t>(number_of(object, "protocol"));
     if (!word && out.family == 0) unclear(out, "no policy can name a " + family + " socket as such");
 }
 
@@ -147,7 +126,7 @@ void read_object(const json& line, const std::string& crossing, Recorded& out) {
 RecordedSession session_of(const json& line) {
     const json& session = part_of(line, "session");
     return {text_of(session, "id"), text_of(session, "name"), text_of(session, "mode"), text_of(session, "policy"),
-            number_of(text_of(line, "boot_ns"))};
+            number_of(line, "boot_ns")};
 }
 
 }  // namespace
@@ -159,8 +138,8 @@ Recorded recorded_of(const json& line) {
     out.text = crossing + " " + object_in_words(line);
     out.by = raw_of(part_of(part_of(line, "process"), "program"), "path");
     out.tool = text_of(line, "tool");
-    out.boot_ns = number_of(text_of(line, "boot_ns"));
-    out.count = std::max<uint64_t>(count_of(line, "count", 1), 1);
+    out.boot_ns = number_of(line, "boot_ns");
+    out.count = std::max<uint64_t>(number_of(line, "count"), 1);
     out.passed = effect == "passed";
     out.denied = reason == "DENIED";
     out.writable = reason == "WRITABLE";
@@ -180,7 +159,7 @@ Result<void> read_recorded(const std::vector<std::string>& paths, const std::str
         if (kind == "session_start" && on.start) on.start(session_of(line));
         if (kind == "crossing" && text_of(line, "effect") != "held" && on.crossing) on.crossing(recorded_of(line), session_of(line));
         if (kind == "approval_answered" && text_of(line, "answer") == "approve" && on.approved)
-            on.approved(session_of(line).id, number_of(text_of(line, "boot_ns")), text_of(line, "tool"));
+            on.approved(session_of(line).id, number_of(line, "boot_ns"), text_of(line, "tool"));
         return true;
     });
 }
