@@ -161,8 +161,8 @@ TEST_F(LimboHook, InitsExecutorRunsThereAndNothingElse) {
     ASSERT_EQ(pipe(said), 0);
     const auto orphan = [&] {
         if (fork() != 0) return 0;
-        while (getppid() != 1) usleep(1000);
-        if (move_self(folder) != 0) _exit(1);
+        for (int waited_ms = 0; getppid() != 1 && waited_ms < 30000; waited_ms++) usleep(1000);
+        if (getppid() != 1 || move_self(folder) != 0) _exit(1);
         dup2(said[1], 1);
         execl("/bin/sh", "sh", "-c", "echo executor; exec /bin/echo program", static_cast<char*>(nullptr));
         _exit(1);
