@@ -18,7 +18,8 @@ struct Glob {
 
 // How many folders deep: the globs that match a cgroup are as deep as it is.
 size_t depth_of(std::string_view path);
-// The deepest folder without a `*` that all matching cgroups are below, or that is the only one: "/agents.slice"; "/" for "/a*".
+// The deepest folder, named without a `*`, that every matching cgroup is below: "/agents.slice" for "/agents.slice/*", "/" for "/a*"; of a
+// pattern without a `*` the one cgroup that it means.
 std::string_view fixed_folder(const Pattern& pattern);
 // Can some cgroup match both?
 bool overlap(const Pattern& a, const Pattern& b);
