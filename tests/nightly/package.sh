@@ -18,8 +18,8 @@ package=$(echo "$deb"/remit_*.deb)
 root=$build/root12
 if [ ! -e "$root/ready" ]; then
     rm -rf "$root"
-    depends=$(dpkg-deb -f "$package" Depends | tr , '\n' | sed -E 's/\(.*//; s/\|.*//; s/ //g' | grep -v '^init-system-helpers$' | paste -sd ,)
-    debootstrap --variant=minbase --include="systemd,systemd-sysv,$depends" bookworm "$root"
+    debootstrap --variant=minbase --include=systemd,systemd-sysv bookworm "$root"
+    chroot "$root" apt-get -y --no-install-recommends satisfy "$(dpkg-deb -f "$package" Depends)"
     touch "$root/ready"
 fi
 "$here/vm/vm" setup "$kernel"
