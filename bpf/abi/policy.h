@@ -47,7 +47,7 @@ struct remit_session {
 	__u64 bytes_out;
 	__u64 bytes_in;
 	__u32 state; /* enum remit_state */
-	__u32 parent; /* slot of the session that delegated to this one; 0: nobody did */
+	__u32 parent; /* slot of the session that delegated to this one, under the same policy; 0: nobody did */
 	__u64 parent_id; /* its id, so that a slot given to another names no parent */
 };
 REMIT_ASSERT_SIZE(remit_session, 224);

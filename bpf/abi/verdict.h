@@ -1,5 +1,5 @@
 /* The decision, one order everywhere (POLICY.md): pure, no helper, no map. The kernel, `policy test`, `policy explain`, the unit tests and
- * the fuzzers all run this very code. The includer says where rules and counts are kept by defining the four functions declared below. */
+ * the fuzzers all run this very code. The includer says where rules and counts are kept by defining the five functions declared below. */
 #ifndef REMIT_ABI_VERDICT_H
 #define REMIT_ABI_VERDICT_H
 
@@ -25,11 +25,14 @@ enum remit_occasion { REMIT_FIRST_USE = 0, REMIT_JUDGED_AGAIN = 1 };
 
 struct remit_rules;
 /* The nth grant of a tool, the nth deny, or NULL behind the last; what was taken of a grant, all bits set where nothing is kept; until when
- * an approval lasts, 0 where no end is kept. */
+ * an approval lasts, 0 where no end is kept; the topmost session of the line that a session is in, itself where it is below none, NULL where
+ * the line is broken. A session below others has the policy of all of them, of its grants the delegable ones; what it did, those above have seen
+ * too, so the topmost has seen the most and began first, and it itself has seen the least and began last. */
 REMIT_INLINE const struct remit_grant *remit_grant_at(const struct remit_rules *rules, __u32 tables, __u32 tool, __u32 nth);
 REMIT_INLINE const struct remit_deny *remit_deny_at(const struct remit_rules *rules, __u32 tables, __u32 nth);
 REMIT_INLINE struct remit_use remit_use_of(const struct remit_rules *rules, __u64 session, __u32 counter);
 REMIT_INLINE __u64 remit_approval_end(const struct remit_rules *rules, __u64 session, __u32 tool);
+REMIT_INLINE const struct remit_session *remit_top_of(const struct remit_session *session);
 
 /* When, why and by which rules a crossing is judged; the session, its tables and the object go beside it. */
 struct remit_case {
@@ -136,9 +139,14 @@ REMIT_INLINE enum remit_reason remit_standing(const struct remit_session *sessio
 
 REMIT_STEP int remit_deny_bites(const struct remit_deny *deny, const struct remit_toolset *toolset, const struct remit_session *session)
 {
+	const struct remit_session *top;
+
 	if (!deny || !toolset || !session)
 		return 1;
-	return remit_any_tool(deny->tools, toolset->covers) && (remit_no_mark(deny->after) || remit_any_mark(deny->after, session->seen));
+	if (!remit_any_tool(deny->tools, toolset->covers) || remit_no_mark(deny->after))
+		return remit_any_tool(deny->tools, toolset->covers);
+	top = remit_top_of(session);
+	return !top || remit_any_mark(deny->after, top->seen);
 }
 
 /* A deny that bites from a mark on, and lets be what passed before it. */
@@ -173,14 +181,13 @@ REMIT_STEP int remit_find_deny(const struct remit_session *session, const struct
 	return 0;
 }
 
-/* Is it the grant's time? REMIT_GRANTED: it is. */
-REMIT_INLINE int remit_grant_time(const struct remit_session *session, const struct remit_grant *grant, __u64 now_ns)
+/* Is it the grant's time? It begins for the whole line when it does for the last, and ends when it does for the first. REMIT_GRANTED: it is. */
+REMIT_INLINE int remit_grant_time(const struct remit_session *session, const struct remit_session *top, const struct remit_grant *grant,
+				  __u64 now_ns)
 {
-	__u64 age_ns = now_ns - session->start_ns;
-
-	if (age_ns < grant->from_ns)
+	if (now_ns - session->start_ns < grant->from_ns)
 		return REMIT_REASON_NOT_YET;
-	return grant->until_ns && age_ns >= grant->until_ns ? REMIT_REASON_GRANT_EXPIRED : REMIT_GRANTED;
+	return grant->until_ns && now_ns - top->start_ns >= grant->until_ns ? REMIT_REASON_GRANT_EXPIRED : REMIT_GRANTED;
 }
 
 /* The number of a rate's window: they are fixed, and counted from session start. */
@@ -227,16 +234,20 @@ REMIT_INLINE int remit_is_approved(const struct remit_session *session, const st
 REMIT_STEP int remit_judge_grant(const struct remit_session *session, const struct remit_case *c, const struct remit_grant *grant,
 				 __u32 tool)
 {
+	const struct remit_session *top;
 	int reason;
 
 	if (!session || !c || !grant)
 		return REMIT_REASON_FAULT;
-	reason = remit_grant_time(session, grant, c->now_ns);
+	top = remit_top_of(session);
+	if (!top)
+		return REMIT_REASON_FAULT;
+	reason = remit_grant_time(session, top, grant, c->now_ns);
 	if (reason != REMIT_GRANTED)
 		return reason;
 	if (!remit_all_marks(grant->only_after, session->seen))
 		return REMIT_REASON_ONLY_AFTER;
-	if (remit_any_mark(grant->never_after, session->seen))
+	if (remit_any_mark(grant->never_after, top->seen))
 		return REMIT_REASON_NEVER_AFTER;
 	reason = remit_grant_left(session, c, grant);
 	if (reason != REMIT_GRANTED)
@@ -249,14 +260,18 @@ REMIT_STEP int remit_judge_grant(const struct remit_session *session, const stru
 /* Does a grant that once let a socket through still stand? What was done, used or answered then is not asked again. */
 REMIT_STEP int remit_grant_stands(const struct remit_session *session, const struct remit_grant *grant, __u64 now_ns)
 {
+	const struct remit_session *top;
 	int reason;
 
 	if (!session || !grant)
 		return REMIT_REASON_FAULT;
-	reason = remit_grant_time(session, grant, now_ns);
+	top = remit_top_of(session);
+	if (!top)
+		return REMIT_REASON_FAULT;
+	reason = remit_grant_time(session, top, grant, now_ns);
 	if (reason != REMIT_GRANTED)
 		return reason;
-	if (remit_any_mark(grant->never_after, session->seen))
+	if (remit_any_mark(grant->never_after, top->seen))
 		return REMIT_REASON_NEVER_AFTER;
 	return REMIT_GRANTED;
 }
@@ -294,6 +309,8 @@ REMIT_STEP int remit_try_grants(const struct remit_session *session, const struc
 
 		if (!grant)
 			break;
+		if (session->parent && !(grant->flags & REMIT_GRANT_DELEGABLE))
+			continue;
 		reason = remit_reason_of_grant(session, c, grant, tool);
 		if (reason == REMIT_GRANTED) {
 			*out = remit_verdict_of(REMIT_ALLOW, REMIT_GRANTED, tool, grant->rule);
@@ -326,7 +343,7 @@ REMIT_STEP int remit_judge_tools(const struct remit_session *session, const stru
 	if (!session || !head || !c || !toolset || !out)
 		return 0;
 	for (int i = 0; i < REMIT_TOOL_WORDS; i++)
-		tools[i] = toolset->best[i] & (head->granted[i] | head->conditional[i]);
+		tools[i] = toolset->best[i] & ((session->parent ? head->delegable[i] : head->granted[i]) | head->conditional[i]);
 	*out = remit_verdict_of(REMIT_DENY, REMIT_REASON_NOT_GRANTED, remit_first_tool(toolset->best), REMIT_NO_RULE);
 	REMIT_UNROLL
 	for (int i = 0; i < REMIT_MAX_TIED; i++) {
@@ -355,10 +372,12 @@ REMIT_INLINE void remit_decide(const struct remit_session *session, const struct
 	else if (!toolset)
 		*out = remit_verdict_of(REMIT_PENDING, REMIT_REASON_UNKNOWN, REMIT_NO_TOOL, REMIT_NO_RULE);
 	else if (remit_no_tool(toolset->covers))
-		*out = remit_verdict_of(head->otherwise == REMIT_OTHERWISE_ALLOW ? REMIT_ALLOW : REMIT_DENY, REMIT_REASON_NO_TOOL,
-					REMIT_NO_TOOL, REMIT_NO_RULE);
+		*out = remit_verdict_of(head->otherwise == REMIT_OTHERWISE_ALLOW && !session->parent ? REMIT_ALLOW : REMIT_DENY,
+					REMIT_REASON_NO_TOOL, REMIT_NO_TOOL, REMIT_NO_RULE);
 	else if (!remit_any_tool(head->denied, toolset->covers) || !remit_find_deny(session, head, c, toolset, out)) {
 		remit_judge_tools(session, head, c, toolset, out);
+		if (session->parent && out->reason == REMIT_REASON_NOT_GRANTED)
+			out->reason = REMIT_REASON_NOT_DELEGATED;
 		remit_bar(toolset, out);
 	}
 }

@@ -6,16 +6,16 @@
 
 #define PTRACE_MODE_NOAUDIT 0x04 /* linux/ptrace.h */
 
-/* Is it of the session? By its tag; one that nobody tagged yet, by its cgroup. */
+/* Is it of the session, or of one below it? */
 REMIT_INLINE bool remit_is_of_session(const struct remit_subject *subject, struct task_struct *task)
 {
 	struct remit_tag *tag = bpf_task_storage_get(&tasks, task, 0, 0);
 
-	if (tag && tag->session)
-		return tag->session == subject->session->id;
-	if (tag && (tag->flags & REMIT_KEPT_OUT))
+	struct remit_subject whose = remit_join_tag(tag, remit_slot_of_task(task));
+
+	if (!whose.session || whose.conflict)
 		return false;
-	return remit_slot_of_task(task) == subject->slot;
+	return whose.slot == subject->slot || remit_descends(whose.slot, subject->slot);
 }
 
 REMIT_INLINE int remit_task_aimed_at(struct task_struct *task, enum remit_touch touch)

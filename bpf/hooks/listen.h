@@ -127,7 +127,7 @@ REMIT_APART bool remit_listener_stands(struct remit_subject *subject, struct rem
 	struct remit_endpoint local = {.port = stamp->port, .protocol = stamp->protocol};
 	struct remit_judgement judged = {};
 
-	if (stamp->generation == remit_generation_of(subject->session->authority))
+	if (stamp->generation == remit_generation_of_line(subject->session))
 		return true;
 	__builtin_memcpy(local.address, stamp->address, sizeof(local.address));
 	if (remit_is_loopback(&local))

@@ -111,8 +111,8 @@ REMIT_INLINE bool remit_stands_allowed(const struct remit_subject *subject, cons
 				       const struct remit_endpoint *endpoint, __u64 now_ns)
 {
 	return !subject->conflict && stamp->session == subject->session->id && stamp->state == REMIT_STAMP_ALLOWED &&
-	       stamp->generation == remit_generation_of(subject->session->authority) && remit_same_endpoint(stamp, endpoint) &&
-	       remit_standing(subject->session, now_ns) == REMIT_GRANTED;
+	       stamp->generation == remit_generation_of_line(subject->session) && remit_same_endpoint(stamp, endpoint) &&
+	       remit_standing_of_line(subject->session, now_ns) == REMIT_GRANTED;
 }
 
 REMIT_INLINE int remit_judge_send(struct bpf_sock_addr *ctx, struct remit_subject *subject, struct remit_endpoint *endpoint, __u16 family)
@@ -127,8 +127,7 @@ REMIT_INLINE int remit_judge_send(struct bpf_sock_addr *ctx, struct remit_subjec
 		return remit_refuse_call(subject, &judged, &facts);
 	if (remit_stands_allowed(subject, stamp, endpoint, now_ns) || remit_asks_resolver(ctx->sk, subject, endpoint, now_ns))
 		return REMIT_HOOK_PASS;
-	again = !subject->conflict &&
-		remit_sent_before(bpf_get_socket_cookie(ctx), endpoint, remit_generation_of(subject->session->authority));
+	again = !subject->conflict && remit_sent_before(bpf_get_socket_cookie(ctx), endpoint, remit_generation_of_line(subject->session));
 	if (remit_is_own_peer(ctx, subject->session, endpoint)) {
 		remit_judge_own(subject, now_ns, &judged);
 	} else {

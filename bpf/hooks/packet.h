@@ -181,7 +181,7 @@ REMIT_INLINE int remit_begin_packet(struct __sk_buff *skb, struct remit_passage 
 	if (!p->subject.session)
 		return REMIT_PACKET_PASS;
 	p->now_ns = bpf_ktime_get_boot_ns();
-	if (!sk || p->subject.conflict || remit_standing(p->subject.session, p->now_ns) != REMIT_GRANTED)
+	if (!sk || p->subject.conflict || remit_standing_of_line(p->subject.session, p->now_ns) != REMIT_GRANTED)
 		return remit_drop();
 	if (!p->stamp) {
 		p->stamp = bpf_sk_storage_get(&sockets, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
@@ -219,11 +219,11 @@ REMIT_INLINE int remit_packet_out(struct __sk_buff *skb)
 		/* A connection to one's own stays one; whoever is behind a datagram's port may have changed. */
 		if (stamp->state == REMIT_STAMP_OWN && p.endpoint.protocol == IPPROTO_TCP)
 			return REMIT_PACKET_PASS;
-		if (stamp->state != REMIT_STAMP_OWN && stamp->generation == remit_generation_of(session->authority))
+		if (stamp->state != REMIT_STAMP_OWN && stamp->generation == remit_generation_of_line(session))
 			return stamp->state == REMIT_STAMP_ALLOWED ? REMIT_PACKET_PASS : remit_drop();
 		return remit_judge_again(skb, &p, true);
 	}
-	if (remit_sent_before(bpf_get_socket_cookie(skb), &p.endpoint, remit_generation_of(session->authority)))
+	if (remit_sent_before(bpf_get_socket_cookie(skb), &p.endpoint, remit_generation_of_line(session)))
 		return remit_judge_again(skb, &p, true);
 	return remit_judge_packet(skb, &p, p.now_ns) ? REMIT_PACKET_PASS : remit_drop();
 }
@@ -254,7 +254,7 @@ REMIT_INLINE int remit_packet_in(struct __sk_buff *skb)
 	if (remit_same_endpoint(stamp, &p.endpoint)) {
 		if (state == REMIT_STAMP_PENDING || (state == REMIT_STAMP_OWN && p.endpoint.protocol == IPPROTO_TCP))
 			return REMIT_PACKET_PASS;
-		if (state == REMIT_STAMP_ALLOWED && stamp->generation == remit_generation_of(session->authority))
+		if (state == REMIT_STAMP_ALLOWED && stamp->generation == remit_generation_of_line(session))
 			return REMIT_PACKET_PASS;
 		return remit_judge_again(skb, &p, true);
 	}

@@ -63,6 +63,8 @@ REMIT_INLINE void remit_task_moved(struct task_struct *task)
 		return;
 	if (moved.session && mover.session) {
 		remit_refuse_move(&mover, REMIT_LEFT, task);
+	} else if (moved.session && remit_descends(slot, moved.slot)) {
+		return; /* the daemon puts a process into the session that is begun below its own */
 	} else if (moved.session) {
 		remit_notice(&moved, REMIT_MOVED, &attempt, REMIT_PASSED);
 	} else if (slot && mover.session) {

@@ -219,14 +219,14 @@ REMIT_INLINE int remit_unix_connected(struct sock *other)
 }
 
 /* Was this peer judged for this socket in this generation? A unix socket has no address: the kernel's own of the peer stands for it. */
-REMIT_INLINE bool remit_unix_sent_before(struct sock *from, const struct sock *to, __u32 generation)
+REMIT_APART bool remit_unix_sent_before(__u64 cookie, __u64 to, __u32 generation)
 {
 	struct remit_endpoint endpoint = {};
 	__u64 *words = (__u64 *)endpoint.address;
 
-	words[0] = remit_number_of(to);
+	words[0] = to;
 	words[1] = AF_UNIX;
-	return remit_sent_before(bpf_get_socket_cookie(from), &endpoint, generation);
+	return remit_sent_before(cookie, &endpoint, generation);
 }
 
 /* LSM tier: connect of a datagram socket, and each datagram; the first to a peer is the crossing. The ends of a socketpair have no names and
@@ -248,7 +248,7 @@ REMIT_INLINE int remit_unix_sent(struct socket *sock, struct socket *to)
 		return 0;
 	remit_read_listening(remit_number_of(other), &object);
 	way.own = remit_is_own_sock(&subject, other);
-	way.again = remit_unix_sent_before(from, other, remit_generation_of(subject.session->authority));
+	way.again = remit_unix_sent_before(bpf_get_socket_cookie(from), remit_number_of(other), remit_generation_of_line(subject.session));
 	if (!way.own)
 		toolset = remit_toolset_of_unix(remit_tables_of(subject.session->authority), &object);
 	return remit_judge_unix(&subject, &object, toolset, &way) ? 0 : refusal;
@@ -273,7 +273,7 @@ REMIT_INLINE int remit_unix_named(struct bpf_sock_addr *ctx)
 		return 1;
 	tables_id = remit_tables_of(subject.session->authority);
 	head = bpf_map_lookup_elem(&tables, &tables_id);
-	if (head && (head->flags & REMIT_UNIX_ANY) && subject.session->state == REMIT_ARMED)
+	if (head && (head->flags & REMIT_UNIX_ANY) && remit_standing_of_line(subject.session, bpf_ktime_get_boot_ns()) == REMIT_GRANTED)
 		return 1;
 	name = (const void *)BPF_CORE_READ(call, uaddr);
 	length = BPF_CORE_READ(call, uaddrlen) - REMIT_FAMILY_BYTES;

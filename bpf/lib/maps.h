@@ -158,6 +158,40 @@ REMIT_INLINE void remit_count_fault(void)
 		__sync_fetch_and_add(&here->faults, 1);
 }
 
+REMIT_INLINE struct remit_session *remit_session_at(__u32 slot)
+{
+	if (slot == 0)
+		return NULL;
+	return bpf_map_lookup_elem(&sessions, &slot);
+}
+
+/* The session that delegated to this one. NULL where nobody did; where it is over and its slot another's, gone is set: then nothing passes. */
+REMIT_INLINE struct remit_session *remit_parent_of(const struct remit_session *session, bool *gone)
+{
+	struct remit_session *parent = remit_session_at(session->parent);
+
+	*gone = session->parent && (!parent || parent->id != session->parent_id);
+	return *gone ? NULL : parent;
+}
+
+/* The slot of the topmost session of the line, that of its parent where it is below one alone; 0: the line is broken, or too long. */
+REMIT_STEP int remit_top_slot(const struct remit_session *below)
+{
+	const struct remit_session *session = below;
+	__u32 slot = 0;
+	bool gone = false;
+
+	for (int i = 0; i < REMIT_MAX_LINEAGE; i++) {
+		if (!session)
+			return 0;
+		if (!session->parent)
+			return slot;
+		slot = session->parent;
+		session = remit_parent_of(session, &gone);
+	}
+	return 0;
+}
+
 /* Where verdict.h finds rules and counts in the kernel. */
 REMIT_INLINE const struct remit_grant *remit_grant_at(const struct remit_rules *rules, __u32 tables_id, __u32 tool, __u32 nth)
 {
@@ -194,6 +228,11 @@ REMIT_INLINE __u64 remit_approval_end(const struct remit_rules *rules, __u64 ses
 	__u64 *end = bpf_map_lookup_elem(&approvals, &key);
 
 	return end ? *end : 0;
+}
+
+REMIT_INLINE const struct remit_session *remit_top_of(const struct remit_session *session)
+{
+	return session->parent ? remit_session_at(remit_top_slot(session)) : session;
 }
 
 #endif

@@ -12,13 +12,6 @@ struct remit_subject {
 	bool outside; /* in the session by its tag alone: its cgroup is none of the session's, whose packet programs do not see its sockets */
 };
 
-REMIT_INLINE struct remit_session *remit_session_at(__u32 slot)
-{
-	if (slot == 0)
-		return NULL;
-	return bpf_map_lookup_elem(&sessions, &slot);
-}
-
 /* The slot that a cgroup, or the deepest bound ancestor of it, is bound to; 0: none. */
 REMIT_APART __u32 remit_slot_of_cgroup(const struct cgroup *cgroup)
 {
@@ -103,21 +96,101 @@ REMIT_INLINE __u32 remit_slot_of_packet(struct __sk_buff *skb)
 	return 0;
 }
 
-/* Joins what a tag or a stamp says with what the cgroup says. A detached session lets its tasks go; a tag whose slot was given to another
- * session is of a session that is over, which the new holder's id shows: it is refused as a conflict rather than taken for the new one. */
+/* Is the session at a slot below the one at another slot? */
+REMIT_STEP int remit_descends(__u32 slot, __u32 from)
+{
+	struct remit_session *session = remit_session_at(slot);
+	bool gone = false;
+
+	for (int i = 0; i < REMIT_MAX_LINEAGE; i++) {
+		if (!session || !session->parent)
+			return 0;
+		if (session->parent == from)
+			return 1;
+		session = remit_parent_of(session, &gone);
+	}
+	return 0;
+}
+
+/* Do all ancestors stand? REMIT_GRANTED, or the reason of the nearest that does not. */
+REMIT_STEP int remit_line_standing(const struct remit_session *below, __u64 now_ns)
+{
+	struct remit_session *session;
+	bool gone = false;
+
+	if (!below)
+		return REMIT_REASON_FAULT;
+	session = remit_parent_of(below, &gone);
+	for (int i = 0; i < REMIT_MAX_LINEAGE; i++) {
+		enum remit_reason reason;
+
+		if (!session)
+			return gone ? REMIT_REASON_REVOKED : REMIT_GRANTED;
+		reason = remit_standing(session, now_ns);
+		if (reason != REMIT_GRANTED)
+			return reason;
+		session = remit_parent_of(session, &gone);
+	}
+	return REMIT_REASON_FAULT; /* a line longer than there can be */
+}
+
+/* Step 1 for the session and all above it. */
+REMIT_INLINE int remit_standing_of_line(const struct remit_session *session, __u64 now_ns)
+{
+	int reason = remit_standing(session, now_ns);
+
+	return reason == REMIT_GRANTED && session->parent ? remit_line_standing(session, now_ns) : reason;
+}
+
+REMIT_STEP __u32 remit_add_generations(const struct remit_session *below)
+{
+	const struct remit_session *session = below;
+	__u32 sum = 0;
+	bool gone = false;
+
+	for (int i = 0; i < REMIT_MAX_LINEAGE; i++) {
+		if (!session)
+			break;
+		sum += remit_generation_of(session->authority);
+		session = remit_parent_of(session, &gone);
+	}
+	return sum;
+}
+
+/* What stamps and judged endpoints are stale by: no generation of the line ever falls, so that a change in any of it changes the sum. */
+REMIT_INLINE __u32 remit_generation_of_line(const struct remit_session *session)
+{
+	return session->parent ? remit_add_generations(session) : remit_generation_of(session->authority);
+}
+
+/* Of two sessions that a task is in at once the one that is below the other; 0: neither is. */
+REMIT_INLINE __u32 remit_lower_of(__u32 a, __u32 b)
+{
+	if (remit_descends(a, b))
+		return a;
+	return remit_descends(b, a) ? b : 0;
+}
+
+/* Joins what a tag or a stamp says with what the cgroup says: of a session and one below it the lower. A detached session lets its tasks go; a
+ * tag whose slot was given to another session is of a session that is over, which the new holder's id shows: it is refused as a conflict rather
+ * than taken for the new one. */
 REMIT_INLINE struct remit_subject remit_join(__u64 tagged_session, __u32 tagged_slot, __u32 cgroup_slot)
 {
 	struct remit_subject subject = {};
+	__u32 lower = tagged_slot;
 
 	if (tagged_session) {
 		struct remit_session *session = remit_session_at(tagged_slot);
 
-		if (session && session->id == tagged_session && session->state == REMIT_DETACHED)
+		if (session && session->id == tagged_session && session->state == REMIT_DETACHED) {
 			tagged_session = 0;
-		else
-			subject.conflict = !session || session->id != tagged_session || (cgroup_slot && cgroup_slot != tagged_slot);
+		} else {
+			if (cgroup_slot && cgroup_slot != tagged_slot)
+				lower = remit_lower_of(tagged_slot, cgroup_slot);
+			subject.conflict = !session || session->id != tagged_session || !lower;
+		}
 	}
-	subject.slot = tagged_session ? tagged_slot : cgroup_slot;
+	subject.slot = tagged_session ? lower ?: tagged_slot : cgroup_slot;
 	subject.outside = tagged_session && !cgroup_slot;
 	subject.session = remit_session_at(subject.slot);
 	if (subject.session && !tagged_session && subject.session->state == REMIT_DETACHED)

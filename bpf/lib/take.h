@@ -102,6 +102,64 @@ REMIT_STEP int remit_take(struct remit_session *session, const struct remit_judg
 	return reason;
 }
 
+/* Gives back what was taken of a session: one above it had none left. */
+REMIT_STEP int remit_give_back(struct remit_session *session, const struct remit_judgement *judged)
+{
+	const struct remit_grant *grant;
+	struct remit_use *use;
+
+	if (!session || !judged)
+		return 0;
+	grant = remit_grant_at(NULL, judged->tables, judged->verdict.tool, judged->verdict.nth);
+	use = grant ? remit_counter_at(session->id, grant->counter) : NULL;
+	if (use && judged->verdict.flags & REMIT_TAKES_RATE)
+		remit_give_back_rate(use, remit_window_at(session, grant, judged->now_ns));
+	if (use && judged->verdict.flags & REMIT_TAKES_USE)
+		__sync_fetch_and_sub(&use->taken, 1);
+	return 0;
+}
+
+/* From each session above, the nearest first, or from none; what the session itself paid goes back too. All have the grant, and a counter of
+ * their own for it. */
+REMIT_STEP int remit_take_above(struct remit_session *below, const struct remit_judgement *judged)
+{
+	struct remit_session *session;
+	int reason = REMIT_GRANTED;
+	bool gone = false;
+	int paid = 0;
+
+	if (!below || !judged)
+		return REMIT_REASON_FAULT;
+	session = remit_parent_of(below, &gone);
+	for (int i = 0; i < REMIT_MAX_LINEAGE; i++) {
+		if (!session || reason != REMIT_GRANTED)
+			break;
+		reason = remit_take(session, judged);
+		paid += reason == REMIT_GRANTED;
+		session = remit_parent_of(session, &gone);
+	}
+	if (gone)
+		reason = REMIT_REASON_REVOKED;
+	if (reason == REMIT_GRANTED)
+		return REMIT_GRANTED;
+	session = below;
+	for (int i = 0; i <= REMIT_MAX_LINEAGE; i++) {
+		if (!session || i > paid)
+			break;
+		remit_give_back(session, judged);
+		session = remit_parent_of(session, &gone);
+	}
+	return reason;
+}
+
+/* From the session and all above it, or from none. */
+REMIT_INLINE int remit_take_all(struct remit_session *session, const struct remit_judgement *judged)
+{
+	int reason = remit_take(session, judged);
+
+	return reason == REMIT_GRANTED && session->parent ? remit_take_above(session, judged) : reason;
+}
+
 /* The nth word of the marks that an allowed crossing gives. */
 REMIT_INLINE __u64 remit_mark_word(const struct remit_toolset *toolset, __u32 nth)
 {
@@ -122,16 +180,40 @@ REMIT_INLINE __u64 remit_gain_marks(struct remit_session *session, const struct 
 	return cutting;
 }
 
-/* The marks of an allowed crossing. The first gain of one that cuts makes all verdicts stale: what a deny with `cut` now refuses ends with
- * its next packet, and what it does not goes on. */
-REMIT_INLINE void remit_gain(struct remit_session *session, const struct remit_toolset *toolset, struct remit_judgement *judged)
+/* The marks of an allowed crossing, of one session. The first gain of one that cuts makes all verdicts stale: what a deny with `cut` now refuses
+ * ends with its next packet, and what it does not goes on. 1: it was one. */
+REMIT_STEP int remit_gain(struct remit_session *session, const struct remit_toolset *toolset)
 {
-	struct remit_tables *head = bpf_map_lookup_elem(&tables, &judged->tables);
+	struct remit_tables *head;
+	__u32 tables_id;
 
+	if (!session || !toolset)
+		return 0;
+	tables_id = remit_tables_of(session->authority);
+	head = bpf_map_lookup_elem(&tables, &tables_id);
 	if (!head || !remit_gain_marks(session, toolset, head))
-		return;
+		return 0;
 	__sync_fetch_and_add(&session->authority, 1ULL << 32);
-	judged->cuts = 1;
+	return 1;
+}
+
+/* Those above have seen what is done below them. */
+REMIT_STEP int remit_gain_above(const struct remit_session *below, const struct remit_toolset *toolset)
+{
+	struct remit_session *session;
+	bool gone = false;
+	int cuts = 0;
+
+	if (!below || !toolset)
+		return 0;
+	session = remit_parent_of(below, &gone);
+	for (int i = 0; i < REMIT_MAX_LINEAGE; i++) {
+		if (!session)
+			break;
+		cuts |= remit_gain(session, toolset);
+		session = remit_parent_of(session, &gone);
+	}
+	return cuts;
 }
 
 REMIT_INLINE __u32 remit_mode_of(const struct remit_subject *subject)
@@ -150,10 +232,11 @@ REMIT_INLINE void remit_judge(struct remit_subject *subject, struct remit_toolse
 	__u64 authority = session->authority;
 	struct remit_case c = {.now_ns = now_ns, .tables = remit_tables_of(authority), .occasion = occasion};
 	struct remit_tables *head = bpf_map_lookup_elem(&tables, &c.tables);
+	int above;
 
 	out->now_ns = now_ns;
 	out->tables = c.tables;
-	out->generation = remit_generation_of(authority);
+	out->generation = remit_generation_of_line(session);
 	out->mode = head ? head->mode : REMIT_ENFORCE;
 	if (subject->conflict)
 		out->verdict = remit_refusal_always(REMIT_REASON_CONFLICT);
@@ -161,6 +244,9 @@ REMIT_INLINE void remit_judge(struct remit_subject *subject, struct remit_toolse
 		out->verdict = remit_refusal_always(REMIT_REASON_FAULT);
 	else
 		remit_decide(session, head, &c, toolset, &out->verdict);
+	above = session->parent ? remit_line_standing(session, now_ns) : REMIT_GRANTED;
+	if (above != REMIT_GRANTED)
+		out->verdict = remit_refusal_always(above);
 }
 
 #define REMIT_TAKES (REMIT_TAKES_USE | REMIT_TAKES_RATE | REMIT_TAKES_APPROVAL)
@@ -176,16 +262,19 @@ REMIT_INLINE void remit_judge_and_take(struct remit_subject *subject, struct rem
 		out->seen_before[i] = session->seen[i];
 	out->cuts = 0;
 	remit_judge(subject, toolset, REMIT_FIRST_USE, now_ns, out);
-	if (out->verdict.flags & REMIT_TAKES && remit_take(session, out) != REMIT_GRANTED) {
+	if (out->verdict.flags & REMIT_TAKES && remit_take_all(session, out) != REMIT_GRANTED) {
 		remit_judge(subject, toolset, REMIT_FIRST_USE, now_ns, out);
-		reason = out->verdict.flags & REMIT_TAKES ? remit_take(session, out) : REMIT_GRANTED;
+		reason = out->verdict.flags & REMIT_TAKES ? remit_take_all(session, out) : REMIT_GRANTED;
 		if (reason != REMIT_GRANTED) {
 			out->verdict.kind = reason == REMIT_REASON_APPROVAL ? REMIT_PENDING : REMIT_DENY;
 			out->verdict.reason = reason;
 		}
 	}
-	if (out->verdict.kind == REMIT_ALLOW && toolset)
-		remit_gain(session, toolset, out);
+	if (out->verdict.kind == REMIT_ALLOW && toolset) {
+		out->cuts = remit_gain(session, toolset) & 1;
+		if (session->parent)
+			out->cuts |= remit_gain_above(session, toolset) & 1;
+	}
 	out->passes = dry_run || remit_passes(&out->verdict, out->mode);
 }
 
@@ -195,7 +284,7 @@ REMIT_INLINE void remit_judge_own(struct remit_subject *subject, __u64 now_ns, s
 	remit_judge(subject, NULL, REMIT_JUDGED_AGAIN, now_ns, out);
 	for (int i = 0; i < REMIT_MARK_WORDS; i++)
 		out->seen_before[i] = subject->session->seen[i];
-	if (!subject->conflict)
+	if (!subject->conflict && !(subject->session->parent && remit_line_standing(subject->session, now_ns) != REMIT_GRANTED))
 		remit_decide_own(subject->session, now_ns, &out->verdict);
 	out->passes = dry_run || remit_passes(&out->verdict, out->mode);
 }

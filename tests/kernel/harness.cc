@@ -52,6 +52,11 @@ TablesBuilder& TablesBuilder::grant(uint16_t tool, const remit_grant& conditions
     return *this;
 }
 
+TablesBuilder& TablesBuilder::delegable(uint16_t tool) {
+    tables_.head.delegable[tool / 64] |= 1ULL << (tool % 64);
+    return grant(tool);
+}
+
 TablesBuilder& TablesBuilder::deny(uint16_t tool) {
     remit_deny deny{};
     deny.tools[tool / 64] |= 1ULL << (tool % 64);
@@ -137,13 +142,13 @@ Harness::~Harness() {
     (void)session::remove_cgroup(cgroup_);
 }
 
-TestSession Harness::make_session(const Tables& tables) {
+TestSession Harness::make_session(const Tables& tables, const TestSession* parent) {
     static std::mt19937_64 random{std::random_device{}()};
     TestSession session;
     session.id = random() | 1;
     session.slot = next_slot_++;
     session.tables_id = session.slot;
-    session.cgroup = cgroup_ + "/s" + std::to_string(session.slot);
+    session.cgroup = (parent ? parent->cgroup : cgroup_) + "/s" + std::to_string(session.slot);
     if (auto made = session::make_cgroup(session.cgroup); !made) die(made.error().message);
     session.cgroup_id = *kernel::cgroup_id(session.cgroup);
     if (auto published = kernel_->publish_tables(session.tables_id, tables); !published) die(published.error().message);
@@ -153,11 +158,15 @@ TestSession Harness::make_session(const Tables& tables) {
     session.words->cgroup = session.cgroup_id;
     session.words->start_ns = boot_ns();
     session.words->authority = 1ULL << 32 | session.tables_id;
+    if (parent) {
+        session.words->parent = parent->slot;
+        session.words->parent_id = parent->id;
+    }
     session.words->state = REMIT_ARMED;
     for (const auto& grant : tables.grants)
         if (counted(grant.grant) && !kernel_->make_use_counter(session.id, grant.grant.counter)) die("make a counter");
     const Fd folder(open(session.cgroup.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (auto done = kernel_->attach_session_programs(session.id, folder.get()); !done) die(done.error().message);
+    if (auto done = parent ? Result<void>() : kernel_->attach_session_programs(session.id, folder.get()); !done) die(done.error().message);
     if (auto done = kernel_->bind_cgroup(session.cgroup_id, session.slot); !done) die(done.error().message);
     sessions_.push_back(session);
     return session;

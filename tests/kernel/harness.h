@@ -19,6 +19,8 @@ class TablesBuilder {
 public:
     TablesBuilder& grant(uint16_t tool);
     TablesBuilder& grant(uint16_t tool, const remit_grant& conditions);
+    // An unconditional grant that may be passed on; conditional ones say so themselves.
+    TablesBuilder& delegable(uint16_t tool);
     TablesBuilder& deny(uint16_t tool);
     // Once another tool was seen. cut: on open sockets too.
     TablesBuilder& deny_after(uint16_t tool, uint16_t after, bool cut);
@@ -54,8 +56,8 @@ public:
 
     kernel::Kernel& kernel() { return *kernel_; }
     bool lsm() const { return kernel_->tier() == kernel::Tier::kLsm; }
-    // A new armed session in a cgroup of its own.
-    TestSession make_session(const Tables& tables);
+    // A new armed session in a cgroup of its own; with a parent in one below the parent's.
+    TestSession make_session(const Tables& tables, const TestSession* parent = nullptr);
     // Pushes a program of the session under a tool; false where the file has no identity.
     bool know(const TestSession& session, const std::string& path, const remit_toolset& toolset);
     // Runs body in a child that is in the session by cgroup and tag; returns its wait status.

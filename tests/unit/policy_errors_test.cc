@@ -4,6 +4,7 @@
 #include <random>
 #include <sstream>
 
+#include "policy/tables.h"
 #include "unit/policy_cases.h"
 
 namespace remit::policy::testing {
@@ -137,7 +138,6 @@ TEST(PolicyErrors, TheWholeLanguageParses) {
     const std::string text = data("whole_language.textproto");
     const Checked checked = check(source_of(text, {{"tools/shell.textproto", data("tools/shell.textproto")}}));
     static const std::vector<const char*> kNotYet = {
-        "delegable:",
         "child  {",
     };
     std::vector<std::string> expected;
@@ -153,6 +153,29 @@ TEST(PolicyErrors, TheWholeLanguageParses) {
         expect_at(at);
     }
     EXPECT_EQ(summary(checked.diagnostics, Severity::kError), expected) << all_text(checked.diagnostics);
+}
+
+// Sessions below one have its policy: what is passed on is compiled, and how deep they may lie.
+TEST(PolicyErrors, ChildrenHaveThisPolicyAndItsDelegableGrants) {
+    const std::string head =
+        "name: \"p\"\ntool { name: \"a\" program { path: \"/bin/a\" } }\ntool { name: \"b\" program { path: \"/bin/b\" } }\n";
+    const Checked checked =
+        check(source_of(head + "grant { tool: \"a\" delegable: true }\ngrant { tool: \"b\" delegable: true max_uses: 2 }\n"
+                               "child { policy: \"p\" depth: 3 }\n"));
+    ASSERT_TRUE(checked.policy) << all_text(checked.diagnostics);
+    EXPECT_EQ(checked.policy->child_depth, 3U);
+    const auto tables = compile(*checked.policy);
+    ASSERT_TRUE(tables.has_value());
+    EXPECT_EQ(tables->head.delegable[0], 1U);
+    ASSERT_EQ(tables->grants.size(), 1U);
+    EXPECT_EQ(tables->grants[0].grant.flags, REMIT_GRANT_DELEGABLE);
+    const auto error_of = [&](const std::string& child) { return summary(check(source_of(head + child)).diagnostics, Severity::kError); };
+    EXPECT_EQ(error_of("child { policy: \"q\" }\n"), std::vector<std::string>{"4:1 not-supported"});
+    EXPECT_EQ(error_of("child { depth: 8 }\n"), std::vector<std::string>{"4:1 bad-depth"});
+    EXPECT_EQ(error_of("child { depth: 0 }\n"), std::vector<std::string>{"4:1 bad-depth"});
+    EXPECT_TRUE(error_of("child {}\n").empty());
+    EXPECT_EQ(error_of("grant { tool: \"a\" delegable: true approval { wait: \"1m\" scope: ONCE } }\n"),
+              std::vector<std::string>{"4:19 not-supported"});
 }
 
 }  // namespace

@@ -63,9 +63,14 @@ void tell_start(Cli& cli, const control::v1::Session& session, const Launched& l
     for (const std::string& shortfall : shortfalls) tell(cli, shortfall);
 }
 
+// Inside a session it starts another below that one.
+Result<Fd> connect(const std::string& run_dir) {
+    return is_inside() ? api::connect_agent(run_dir) : api::connect_control(run_dir);
+}
+
 // The refusals of this session, on a connection of its own; without it there are just no lines.
 std::optional<api::ClientChannel> open_watch(const std::string& run_dir, const std::string& session) {
-    auto fd = api::connect_control(run_dir);
+    auto fd = connect(run_dir);
     if (!fd) return std::nullopt;
     auto channel = api::ClientChannel::make(*std::move(fd));
     control::v1::Request request;
@@ -145,7 +150,7 @@ int keep(Cli& cli, const Options& options, api::Client client, Launched launched
     }
     std::string run_dir = cli.run_dir;
     uint64_t ids = client.last_id();
-    DaemonLink link(session, std::move(client).into_channel(), ids, [run_dir] { return api::connect_control(run_dir); });
+    DaemonLink link(session, std::move(client).into_channel(), ids, [run_dir] { return connect(run_dir); });
     auto keeper = Keeper::make({session, std::move(launched), std::move(signals), std::move(link), open_watch(run_dir, session),
                                 Refusals(STDERR_FILENO, session, cli.json), options.linger});
     if (!keeper) return not_started(cli, keeper.error());
@@ -156,7 +161,7 @@ int keep(Cli& cli, const Options& options, api::Client client, Launched launched
 }
 
 int run(Cli& cli, const Options& options) {
-    auto client = api::Client::connect(cli.run_dir);
+    auto client = is_inside() ? api::Client::connect_inside(cli.run_dir) : api::Client::connect(cli.run_dir);
     if (!client) return not_started(cli, client.error());
     std::string folder;
     auto response = start_session(*client, options, folder);

@@ -18,7 +18,8 @@ void print_table(Cli& cli, const control::v1::Sessions& sessions) {
         std::string seen;
         for (const std::string& mark : session.seen()) seen += (seen.empty() ? "" : ",") + mark;
         bool ends = (session.state() == "armed" || session.state() == "suspended") && !session.expires().empty();
-        table.add({session.id(), session.claims().name(), session.policy(), session.state(), session.mode(), session.tier(),
+        const std::string indent(2 * static_cast<size_t>(session.lineage_size()), ' ');
+        table.add({session.id(), indent + session.claims().name(), session.policy(), session.state(), session.mode(), session.tier(),
                    std::to_string(session.passed()), std::to_string(session.refused()),
                    ends ? format_duration(session.remaining_ns()) : "-", seen});
         table.tint(3, colour_of(session.state()));

@@ -28,6 +28,7 @@ void print_session(Cli& cli, const control::v1::Session& session) {
     std::string seen;
     for (const std::string& mark : session.seen()) seen += (seen.empty() ? "" : ", ") + mark;
     fact("session", session.id());
+    fact("below", session.lineage().empty() ? "" : session.lineage().rbegin()[0]);
     fact("name", claims.name());
     fact("agent", claims.agent());
     fact("on behalf of", claims.on_behalf_of());

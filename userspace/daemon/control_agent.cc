@@ -42,11 +42,58 @@ Control::Answer Control::handle_agent(Connection& connection, const api_v1::Requ
             return refusals(session->id, request.why().last());
         case api_v1::Request::kAskForTool:
             return ask_for_tool(connection, request.id(), *session, request.ask_for_tool());
+        case api_v1::Request::kStart:
+            return start_below(connection, *session, request.start());
+        case api_v1::Request::kBind:
+            return bind(connection, request.bind());
+        case api_v1::Request::kEnd:
+            return end(connection, request.end());
+        case api_v1::Request::kRejoin:
+            if (auto its = is_below(connection, request.rejoin().session()); !its) return fail(its.error());
+            return rejoin(connection, request.rejoin());
+        case api_v1::Request::kWatch:
+            if (auto its = is_below(connection, request.watch().session()); !its) return fail(its.error());
+            return watch(connection, request.id(), request.watch());
         default:
             break;
     }
-    return fail({Code::kNotPermitted, "a session asks who it is, why it was refused, and for tools of its policy; no more",
+    return fail({Code::kNotPermitted,
+                 "a session asks who it is, why it was refused, for tools of its policy, and for sessions below it; no more",
                  "an operator does the rest, outside of the session"});
+}
+
+// Its own children, by the connection's session.
+Result<void> Control::is_below(const Connection& connection, const std::string& id) {
+    auto found = context_.sessions.registry().find(id);
+    if (found && (*found)->parent == connection.inside) return {};
+    return Error{Code::kNotPermitted, "session " + id + " is not one that this session started", ""};
+}
+
+Control::Answer Control::start_below(Connection& connection, session::Session& parent, const api_v1::StartSession& request) {
+    const policy::Policy& policy = parent.policy->policy;
+    if (parent.state != session::State::kArmed || parent.suspended)
+        return fail({Code::kRefused, "the session is " + std::string(session::shown_state(parent)), "start a new session"});
+    if (parent.lineage.size() >= policy.child_depth)
+        return fail({Code::kNotPermitted,
+                     policy.child_depth == 0
+                         ? "policy " + policy.name + " has no child: its sessions start none"
+                         : "policy " + policy.name + " lets sessions lie " + std::to_string(policy.child_depth) + " deep",
+                     "its author writes `child { depth: … }`"});
+    const bool same =
+        request.has_source() ? policy::identity(source_of(request.source())) == policy.identity : request.installed() == policy.name;
+    if (!same)
+        return fail(
+            {Code::kRefused, "a session below another has the same policy", "name " + policy.name + ", or its very file, with --policy"});
+    if (auto allowed = context_.policies.audit_allows(policy); !allowed) return fail(allowed.error());
+    session::StartRequest start;
+    start.policy = parent.policy;
+    start.claims = claims_of(request.claims());
+    start.starter = connection.actor;
+    start.lifetime_ns = request.lifetime_ns();
+    start.linger = request.linger();
+    start.parent = &parent;
+    start.root_of = connection.peer.pid;
+    return started(connection, start);
 }
 
 Control::Answer Control::ask_for_tool(Connection& connection, uint64_t id, session::Session& session, const api_v1::AskForTool& request) {

@@ -84,6 +84,9 @@ Control::Answer Control::renew(Connection& connection, const api_v1::Renew& requ
     if (until_ns <= session.expires_ns)
         return fail({Code::kRefused, "session " + session.id + " lasts longer already: until " + session.expires_at,
                      "remit revoke ends it before"});
+    if (const session::Session* parent = context_.sessions.registry().find_kernel_id(session.parent);
+        parent && parent->expires_ns != 0 && until_ns > parent->expires_ns)
+        return fail({Code::kRefused, "session " + parent->id + " above it ends before, at " + parent->expires_at, "renew that one first"});
     const uint64_t lifetime_ns = session.policy->policy.lifetime_ns;
     const bool beyond = lifetime_ns != 0 && until_ns > session.start_ns + lifetime_ns;
     if (beyond && !request.beyond_policy())
@@ -108,6 +111,9 @@ Control::Answer Control::reload(Connection& connection, const api_v1::Reload& re
     if (!found) return fail(found.error());
     session::Session& session = **found;
     if (auto may = may_approve(session, "", connection.actor); !may) return fail(may.error());
+    // All of a line are under one policy.
+    if (session.parent != 0 || !context_.sessions.registry().below(session).empty())
+        return fail({Code::kRefused, "session " + session.id + " is above or below another", "end those that are below, or begin anew"});
     const std::string installed = request.installed().empty() ? session.policy->policy.name : request.installed();
     std::vector<policy::Diagnostic> diagnostics;
     auto loaded =

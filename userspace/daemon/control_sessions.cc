@@ -64,9 +64,13 @@ Control::Answer Control::start(Connection& connection, const api_v1::StartSessio
     start.linger = request.linger();
     start.holds_exec = request.holds_exec();
     start.root_of = connection.peer.pid;
-    auto started = context_.sessions.start(start);
-    if (!started) return fail(started.error());
-    session::Session& session = **started;
+    return started(connection, start);
+}
+
+Control::Answer Control::started(Connection& connection, const session::StartRequest& start) {
+    auto begun = context_.sessions.start(start);
+    if (!begun) return fail(begun.error());
+    session::Session& session = **begun;
     context_.recorder.session(trail::Kind::kSessionStart, session, &connection.actor);
     context_.lives.follow(session);
     if (auto served = context_.resolver.serve(session, {connection.peer.pid}); !served) log_warning(served.error().message);
@@ -96,6 +100,12 @@ Control::Answer Control::exec(Connection& connection, uint64_t id, const api_v1:
         return fail({Code::kMissing, "no task " + std::to_string(request.pid()) + " in this session", ""});
     HeldExec held;
     held.session = (*session)->kernel_id;
+    // One keeper holds the programs of all sessions below its own too: a second one cannot be.
+    for (const session::Session* below : context_.sessions.registry().below(**session)) {
+        if (!context_.sessions.is_at(*below, *tid)) continue;
+        held.session = below->kernel_id;
+        break;
+    }
     held.tid = *tid;
     held.name = {request.path(), request.dirfd(), request.empty_path()};
     held.held_ns = std::min<uint64_t>(request.boot_ns(), boot_ns());
@@ -172,6 +182,8 @@ Control::Answer Control::detach(Connection& connection, const api_v1::Detach& re
     auto found = context_.sessions.registry().find(request.session());
     if (!found) return fail(found.error());
     session::Session& session = **found;
+    if (!context_.sessions.registry().below(session).empty())
+        return fail({Code::kRefused, "there are sessions below " + session.id, "end them first"});
     context_.catch_up();
     if (auto detached = context_.sessions.detach(session); !detached) return fail(detached.error());
     session.last = context_.sessions.counts(session);
@@ -191,9 +203,21 @@ Control::Answer Control::revoke(Connection& connection, const api_v1::Revoke& re
     if (!revoked && session.state != session::State::kRevoked) return fail(revoked.error());
     context_.recorder.session(trail::Kind::kSessionRevoked, session, &connection.actor);
     context_.lives.changed(session);
-    log_info("session " + session.id + " revoked: " + reason);
+    // The kernel refuses them since the word above was written; this makes their sockets and records follow.
+    size_t below = 0;
+    for (session::Session* each : context_.sessions.registry().below(session)) {
+        if (!context_.sessions.revoke(*each, "a session above was revoked: " + reason, request.kill()) &&
+            each->state != session::State::kRevoked)
+            continue;
+        below++;
+        context_.recorder.session(trail::Kind::kSessionRevoked, *each, &connection.actor);
+        context_.lives.changed(*each);
+    }
+    const std::string text = "session " + session.id + " revoked" +
+                             (below == 0 ? "" : ", and " + std::to_string(below) + (below == 1 ? " session" : " sessions") + " below it");
+    log_info(text + ": " + reason);
     if (!revoked) return fail(std::move(revoked).error().within("revoked, but"));
-    return done("session " + session.id + " revoked");
+    return done(text);
 }
 
 }  // namespace remit::daemon

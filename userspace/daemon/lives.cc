@@ -80,6 +80,12 @@ void Lives::keeper_back(session::Session& session) {
 }
 
 void Lives::end(session::Session& session, const std::string& reason, std::optional<int> exit_status) {
+    for (session::Session* below : sessions_.registry().below(session))
+        if (below->state != session::State::kEnded) end_one(*below, "a session above ended", std::nullopt);
+    end_one(session, reason, exit_status);
+}
+
+void Lives::end_one(session::Session& session, const std::string& reason, std::optional<int> exit_status) {
     followed_[session.kernel_id].exit_status = exit_status;
     sessions_.end(session, reason);
     changed(session);

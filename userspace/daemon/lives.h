@@ -42,6 +42,7 @@ private:
         std::optional<int> exit_status;
     };
 
+    void end_one(session::Session& session, const std::string& reason, std::optional<int> exit_status);
     void expire_later(const session::Session& session);
     void expire(uint64_t kernel_id);
     void tick();

@@ -23,10 +23,10 @@ public:
     // written and the policy says REFUSE; kUnsupported where the host lacks what it needs.
     Result<std::shared_ptr<session::LoadedPolicy>> load(const policy::Source& source, const session::Writer& writer,
                                                         const session::Actor* actor, std::vector<policy::Diagnostic>& diagnostics);
-
-private:
+    // kUnavailable: the trail cannot be written, and the policy says REFUSE.
     Result<void> audit_allows(const policy::Policy& policy) const;
 
+private:
     session::Lifecycle& sessions_;
     Recorder& recorder_;
     const trail::Writer& writer_;

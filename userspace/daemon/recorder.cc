@@ -60,7 +60,8 @@ std::shared_ptr<const trail::Session> Recorder::describe(const session::Session&
     const policy::Policy& policy = session.policy->policy;
     auto out = std::make_shared<trail::Session>();
     out->id = session.id;
-    out->root = session.id;
+    out->root = session.lineage.empty() ? session.id : session.lineage.front();
+    out->lineage = session.lineage;
     out->policy = policy.name;
     out->policy_sha256 = policy.identity;
     out->name = session.claims.name;

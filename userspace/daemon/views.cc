@@ -52,6 +52,7 @@ void fill_session(api_v1::Session& out, const session::Session& session, const r
                   const Guarantees& guarantees, uint64_t now_ns, bool tools) {
     const policy::Policy& policy = session.policy->policy;
     out.set_id(session.id);
+    out.mutable_lineage()->Assign(session.lineage.begin(), session.lineage.end());
     out.set_policy(policy.name);
     out.set_policy_sha256(policy.identity);
     out.set_attached_by(session.attached_by);

@@ -47,8 +47,13 @@ Result<void> Kernel::State::note_level(uint32_t level) {
         return Error{Code::kUnsupported,
                      "sessions are bound at " + std::to_string(REMIT_MAX_BOUND_LEVELS) + " depths of the cgroup tree already",
                      "put the session's cgroup at a depth that is in use"};
-    bindings.levels[bindings.count] = level;
-    __atomic_store_n(&bindings.count, bindings.count + 1, __ATOMIC_RELEASE);
+    // The deepest first, so that of nested sessions the inner one is found. Whoever reads meanwhile sees every level that was there before.
+    uint32_t at = bindings.count;
+    bindings.levels[at] = at > 0 ? bindings.levels[at - 1] : level;
+    __atomic_store_n(&bindings.count, at + 1, __ATOMIC_SEQ_CST);
+    for (; at > 0 && bindings.levels[at - 1] < level; at--)
+        __atomic_store_n(&bindings.levels[at], bindings.levels[at - 1], __ATOMIC_SEQ_CST);
+    __atomic_store_n(&bindings.levels[at], level, __ATOMIC_SEQ_CST);
     return {};
 }
 

@@ -1,12 +1,24 @@
-// What stands once in a policy: its name, mode, lifetime; and the parts of the language that are not enforced yet.
+// What stands once in a policy: its name, mode, lifetime and children.
+#include <algorithm>
+
 #include "policy/draft.h"
 
 namespace remit::policy {
 namespace {
 
-void check_unsupported_head(Draft& draft, const pb::Policy& policy, const Place& place) {
-    for (int i = 0; i < policy.child_size(); i++)
-        draft.not_supported(place.at("child", i), "child", "leave it out: sessions have no children yet");
+// Sessions below one of this policy have this policy too, and of its grants those that are delegable.
+void check_children(Draft& draft, const pb::Policy& policy, const Place& place) {
+    for (int i = 0; i < policy.child_size(); i++) {
+        const pb::Child& child = policy.child(i);
+        if (child.has_policy() && child.policy() != policy.name()) {
+            draft.not_supported(place.at("child", i), "a child of another policy", "name this policy, or leave `policy` out");
+        } else if (child.has_depth() && (child.depth() == 0 || child.depth() >= REMIT_MAX_LINEAGE)) {
+            draft.error(place.at("child", i), "bad-depth",
+                        "sessions lie 1 to " + std::to_string(REMIT_MAX_LINEAGE - 1) + " below the first", "leave child out for none");
+        } else {
+            draft.policy.child_depth = std::max(draft.policy.child_depth, child.has_depth() ? child.depth() : 1);
+        }
+    }
 }
 
 // What the policy asks of the host beyond deciding.
@@ -49,7 +61,7 @@ void check_head(Draft& draft) {
         out.lifetime_ns == 0)
         draft.error(place.at("lifetime"), "bad-duration", "a lifetime of nothing ends every session at once", "leave it out for no end");
     check_host_wishes(draft, policy, place);
-    check_unsupported_head(draft, policy, place);
+    check_children(draft, policy, place);
 }
 
 }  // namespace remit::policy

@@ -19,8 +19,9 @@ public:
         const size_t errors_before = draft_.error_count();
         out_.position = place_.here();
         const int tool = check_tool();
-        if (grant_.delegable())
-            draft_.not_supported(place_.at("delegable"), "delegable: true", "leave it out: sessions have no children yet");
+        out_.delegable = grant_.delegable();
+        if (out_.delegable && grant_.has_approval())
+            draft_.not_supported(place_.at("delegable"), "an approval that is passed on", "let sessions below ask: `remit request`");
         check_window();
         check_uses();
         if (grant_.has_rate()) check_rate();

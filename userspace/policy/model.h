@@ -118,6 +118,7 @@ struct Grant {
     Marks only_after{};
     Marks never_after{};
     std::optional<Approval> approval;
+    bool delegable = false;             // sessions below may use it too
     std::optional<uint32_t> counter{};  // where its uses are counted; nothing: at its rule's number
     Position position;
 
@@ -182,6 +183,7 @@ struct Policy {
     bool strict_code = false;
     bool user_namespaces = false;
     bool unix_any = false;
+    uint32_t child_depth = 0;                  // how far below a session of this policy others may lie
     bool self_approve = false;                 // who started the session may answer its questions
     std::vector<Tool> tools;                   // bit n is the nth: the main file's in order, then those of the imports in order
     std::vector<std::string> labels;           // bit REMIT_FIRST_LABEL + n, in the order in which they are first written

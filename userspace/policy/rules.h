@@ -40,3 +40,8 @@ REMIT_INLINE __u64 remit_approval_end(const remit_rules* rules, __u64, __u32 too
     const auto found = rules->approvals->find(tool);
     return found == rules->approvals->end() ? 0 : found->second;
 }
+
+// Decisions in user space are those of sessions that are below none.
+REMIT_INLINE const remit_session* remit_top_of(const remit_session* session) {
+    return session;
+}

@@ -15,7 +15,10 @@ namespace {
 
 void add_grants(const Policy& policy, Tables& tables) {
     for (const Grant& grant : policy.grants)
-        if (grant.unconditional()) add_mark(tables.head.granted, grant.tool);
+        if (grant.unconditional()) {
+            add_mark(tables.head.granted, grant.tool);
+            if (grant.delegable) add_mark(tables.head.delegable, grant.tool);
+        }
     for (const Grant& grant : policy.grants) {
         if (has_mark(tables.head.granted, grant.tool)) continue;
         add_mark(tables.head.conditional, grant.tool);
@@ -29,7 +32,7 @@ void add_grants(const Policy& policy, Tables& tables) {
         compiled.rate_count = grant.rate_count;
         compiled.rule = grant.rule;
         compiled.counter = grant.counter.value_or(grant.rule);
-        compiled.flags = grant.approval ? REMIT_GRANT_APPROVAL : 0;
+        compiled.flags = static_cast<__u16>((grant.approval ? REMIT_GRANT_APPROVAL : 0) | (grant.delegable ? REMIT_GRANT_DELEGABLE : 0));
         tables.grants.push_back({grant.tool, 0, compiled});
     }
     std::ranges::stable_sort(tables.grants, {}, &Tables::Grant::tool);

@@ -28,6 +28,7 @@ struct StartRequest {
     bool linger = false;
     bool holds_exec = false;
     std::string attached_by{};  // the glob that means the cgroup; empty: a person asked
+    Session* parent = nullptr;  // the session below whose it is, under its policy and its cgroup
     pid_t root_of = 0;          // the process in whose root the policy's paths are read: the starter, or one that is in the cgroup already
 };
 
@@ -97,6 +98,8 @@ public:
     void follow_generation(Session& session);
     remit_session counts(const Session& session);
     bool in_session(pid_t pid);
+    // Is the task in the cgroup of this session, and of none below it?
+    bool is_at(const Session& session, pid_t tid);
     // Whose process it is, by its tag and its cgroup: the session that both name, or that one names alone. pid: the number of pidfd's
     // process. kNotPermitted: it is in no session, in doubt, or gone.
     Result<Session*> session_of(int pidfd, pid_t pid);

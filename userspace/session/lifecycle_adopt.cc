@@ -41,6 +41,9 @@ Adoption Lifecycle::adopt() {
         if (!readopt(each, adoption)) vanished.push_back(&each);
     }
     for (StoredSession* each : vanished) retire_stored(*each, adoption);
+    // The kernel refuses them already.
+    for (Session* each : adoption.adopted)
+        if (each->parent != 0 && !registry_.find_kernel_id(each->parent)) end(*each, "the session above it is over");
     refuse_strangers(adoption);
     withdraw_leftovers();
     for (uint64_t id : kernel_.sessions_with_programs()) {

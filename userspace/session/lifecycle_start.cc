@@ -44,7 +44,16 @@ Result<std::unique_ptr<Session>> make_session(const StartRequest& request, Origi
     session->start_ns = boot_ns();
     const uint64_t now = wall_ns();
     session->started_at = format_time(now);
-    if (const uint64_t lifetime = shorter(request.policy->policy.lifetime_ns, request.lifetime_ns); lifetime != 0) {
+    uint64_t lifetime = shorter(request.policy->policy.lifetime_ns, request.lifetime_ns);
+    if (const Session* parent = request.parent) {
+        session->parent = parent->kernel_id;
+        session->lineage = parent->lineage;
+        session->lineage.push_back(parent->id);
+        session->own = parent->own;
+        if (parent->expires_ns != 0)
+            lifetime = shorter(lifetime, parent->expires_ns > session->start_ns ? parent->expires_ns - session->start_ns : 1);
+    }
+    if (lifetime != 0) {
         session->expires_ns = session->start_ns + lifetime;
         session->expires_at = format_time(now + lifetime);
     }
@@ -85,7 +94,7 @@ Lifecycle::Lifecycle(kernel::Kernel& kernel, Store& store, Guard guard, std::str
 Result<Session*> Lifecycle::start(const StartRequest& request) {
     auto session = make_session(request, Origin::kRun);
     if (!session) return std::move(session).error();
-    (*session)->cgroup = cgroup_root_ + "/remit/" + (*session)->id;
+    (*session)->cgroup = (request.parent ? request.parent->cgroup : cgroup_root_ + "/remit") + "/" + (*session)->id;
     if (auto made = make_cgroup((*session)->cgroup); !made) return std::move(made).error();
     const std::string cgroup = (*session)->cgroup;
     auto armed = arm(*std::move(session), request.root_of);
@@ -115,9 +124,9 @@ Result<Session*> Lifecycle::attach(const StartRequest& request, const std::strin
 }
 
 Result<Session*> Lifecycle::arm(std::unique_ptr<Session> session, pid_t root_of) {
-    if (Session* other = registry_.find_overlap(session->cgroup)) {
+    if (Session* other = registry_.find_overlap(session->cgroup, session->lineage)) {
         return Error{Code::kNotPermitted, "cgroup " + session->cgroup + " lies in or above " + other->cgroup + " of session " + other->id,
-                     "end or detach that session first: one session inside another is not supported"};
+                     "end or detach that session first; a session inside another is started from within it"};
     }
     auto id = kernel::cgroup_id(session->cgroup);
     if (!id) return std::move(id).error();
@@ -164,9 +173,15 @@ Result<void> Lifecycle::enforce(Session& session) {
         if (auto made = kernel_.make_use_counter(session.kernel_id, grant.grant.counter); !made) return made;
     }
     fill_slot(slot(session), session, session.policy->tables_id);
+    if (session.parent != 0) {
+        const Session* parent = registry_.find_kernel_id(session.parent);
+        if (!parent) return Error{Code::kRefused, "the session above is over", ""};
+        put_below(slot(session), slot(*parent), parent->slot);
+    }
     if (auto saved = save(session); !saved) return saved;
     set_slot_state(slot(session), REMIT_ARMED);
     if (auto bound = kernel_.bind_cgroup(session.cgroup_id, session.slot); !bound) return bound;
+    if (session.parent != 0) return {};  // the programs at the topmost session's cgroup see its packets
     auto folder = open_cgroup(session.cgroup);
     if (!folder) return std::move(folder).error();
     return kernel_.attach_session_programs(session.kernel_id, folder->get());
@@ -185,9 +200,10 @@ Result<void> Lifecycle::bind_process(Session& session, pid_t pid) {
     if (!pidfd) return errno_error("pidfd_open", std::to_string(pid));
     auto tag = kernel_.tag_of(pidfd.get());
     if (!tag) return std::move(tag).error();
-    if (tag->has_value() && (*tag)->session != session.kernel_id)
+    const bool moves = tag->has_value() && (*tag)->session != session.kernel_id && (*tag)->session != 0;
+    if (moves && (*tag)->session != session.parent)
         return Error{Code::kNotPermitted, "process " + std::to_string(pid) + " is in another session",
-                     "a process never changes its session"};
+                     "a process never changes its session, but into one that is started below it"};
     if (auto moved = move_process(session.cgroup, pid); !moved) return moved;
     if (auto tagged = kernel_.tag_task(pidfd.get(), tag_for(session)); !tagged) return tagged;
     session.bound = true;
@@ -257,6 +273,12 @@ Session* Lifecycle::deepest_at(const std::string& cgroup) {
         if (inside && (!deepest || each.cgroup.size() > deepest->cgroup.size())) deepest = &each;
     });
     return deepest;
+}
+
+bool Lifecycle::is_at(const Session& session, pid_t tid) {
+    auto mount = find_cgroup2_mount();
+    auto path = cgroup_of(std::to_string(tid));
+    return mount && path && deepest_at(*mount + *path) == &session;
 }
 
 Result<Session*> Lifecycle::session_of(int pidfd, pid_t pid) {

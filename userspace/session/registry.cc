@@ -116,12 +116,20 @@ Session* Registry::find_cgroup_id(uint64_t cgroup_id) {
     return nullptr;
 }
 
-Session* Registry::find_overlap(const std::string& cgroup) {
+Session* Registry::find_overlap(const std::string& cgroup, std::span<const std::string> but) {
     for (const auto& each : sessions_) {
-        if (each->state == State::kDetached) continue;
+        if (each->state == State::kDetached || std::ranges::find(but, each->id) != but.end()) continue;
         if (within(cgroup, each->cgroup) || within(each->cgroup, cgroup)) return each.get();
     }
     return nullptr;
+}
+
+std::vector<Session*> Registry::below(const Session& session) {
+    std::vector<Session*> found;
+    for (const auto& each : sessions_)
+        if (std::ranges::find(each->lineage, session.id) != each->lineage.end()) found.push_back(each.get());
+    std::ranges::stable_sort(found, [](const Session* a, const Session* b) { return a->lineage.size() > b->lineage.size(); });
+    return found;
 }
 
 void Registry::each(const std::function<void(Session&)>& visit) {

@@ -4,6 +4,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -35,8 +36,10 @@ public:
     // One of the last ones that are over, too: records come after the end.
     Session* find_also_over(uint64_t kernel_id);
     Session* find_cgroup_id(uint64_t cgroup_id);
-    // The session bound to this folder, to one above it or to one below it.
-    Session* find_overlap(const std::string& cgroup);
+    // The session bound to this folder, to one above it or to one below it; those of these ids are left out.
+    Session* find_overlap(const std::string& cgroup, std::span<const std::string> but = {});
+    // Those below a session, the deepest first.
+    std::vector<Session*> below(const Session& session);
 
     void each(const std::function<void(Session&)>& visit);       // those that hold a slot
     void each_over(const std::function<void(Session&)>& visit);  // the last ones that are over, oldest first

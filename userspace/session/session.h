@@ -74,6 +74,9 @@ struct Session {
     Origin origin = Origin::kRun;
     State state = State::kArmed;
 
+    uint64_t parent = 0;               // kernel id of the session that this one is below; 0: of none
+    std::vector<std::string> lineage;  // ids of all above, the topmost first
+
     std::string cgroup;  // absolute folder
     uint64_t cgroup_id = 0;
 

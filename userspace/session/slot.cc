@@ -30,7 +30,14 @@ void fill_slot(remit_session& slot, const Session& session, uint32_t tables_id) 
     store(slot.start_ns, __u64{session.start_ns});
     store(slot.expires_ns, __u64{session.expires_ns});
     store(slot.authority, __u64{session.generation} << 32 | tables_id);
+    store(slot.parent_id, __u64{session.parent});
     store(slot.id, __u64{session.kernel_id});
+}
+
+// What was seen above is seen below from its start on.
+void put_below(remit_session& slot, const remit_session& parent, uint32_t parent_slot) {
+    for (int i = 0; i < REMIT_MARK_WORDS; i++) store(slot.seen[i], load(parent.seen[i]));
+    store(slot.parent, __u32{parent_slot});
 }
 
 void set_slot_state(remit_session& slot, remit_state state) {
@@ -73,8 +80,9 @@ void forget_rejection(remit_session& slot, uint16_t tool) {
 void clear_slot(remit_session& slot) {
     set_slot_state(slot, REMIT_FREE);
     store(slot.id, __u64{0});
-    for (__u64* word :
-         {&slot.cgroup, &slot.start_ns, &slot.expires_ns, &slot.authority, &slot.passed, &slot.refused, &slot.bytes_out, &slot.bytes_in})
+    store(slot.parent, __u32{0});
+    for (__u64* word : {&slot.parent_id, &slot.cgroup, &slot.start_ns, &slot.expires_ns, &slot.authority, &slot.passed, &slot.refused,
+                        &slot.bytes_out, &slot.bytes_in})
         store(*word, __u64{0});
     for (__u64& word : slot.seen) store(word, __u64{0});
     for (__u64& word : slot.approved) store(word, __u64{0});

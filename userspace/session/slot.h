@@ -9,6 +9,8 @@ namespace remit::session {
 
 // Everything but the state, which comes last: the slot decides nothing before it is armed.
 void fill_slot(remit_session& slot, const Session& session, uint32_t tables_id);
+// Below the session at another slot, whose id the filled slot names; before it is armed.
+void put_below(remit_session& slot, const remit_session& parent, uint32_t parent_slot);
 void set_slot_state(remit_session& slot, remit_state state);
 // Every verdict and socket of the session is stale at once and judged again. Returns the new generation. The kernel does the same when a
 // mark cuts sockets: neither loses the other's step.

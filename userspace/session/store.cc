@@ -123,6 +123,8 @@ pb::Session to_proto(const Session& session) {
     out.set_end_reason(session.end_reason);
     out.set_boot_id(boot_id());
     out.set_root_mounts(session.root_mounts);
+    out.set_parent(session.parent);
+    out.mutable_lineage()->Assign(session.lineage.begin(), session.lineage.end());
     if (session.own) *out.mutable_own() = to_proto(*session.own);
     if (session.next) {
         out.set_next_policy_sha256(session.next->policy_sha256);
@@ -158,6 +160,8 @@ Session from_proto(const pb::Session& in) {
         session.next = Switch{in.next_policy_sha256(), in.next_tables_id(), std::nullopt};
         if (in.has_next_own()) session.next->own = from_proto(in.next_own());
     }
+    session.parent = in.parent();
+    session.lineage.assign(in.lineage().begin(), in.lineage().end());
     read_people(in, session);
     return session;
 }

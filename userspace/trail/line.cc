@@ -38,6 +38,8 @@ void put(JsonWriter& json, const Session& session) {
     json.open("session");
     json.text("id", session.id);
     json.text_if("root", session.root);
+    if (!session.lineage.empty()) json.text_if("parent", session.lineage.back());
+    json.texts_if("lineage", session.lineage);
     json.text_if("policy", session.policy);
     json.text_if("policy_sha256", session.policy_sha256);
     json.text_if("name", session.name);

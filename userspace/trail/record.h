@@ -53,7 +53,8 @@ struct Actor {
 // What is known of a session; made once a generation and shared by all records of it.
 struct Session {
     std::string id;
-    std::string root;  // the topmost session of its tree
+    std::string root;                    // the topmost session of its tree
+    std::vector<std::string> lineage{};  // of all above, the topmost first
     std::string policy;
     std::string policy_sha256;
     std::string name, agent, on_behalf_of, purpose, task;
