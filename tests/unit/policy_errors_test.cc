@@ -133,47 +133,36 @@ TEST(PolicyErrors, DamagedTextIsAlwaysAnswered) {
     }
 }
 
-// The example of POLICY.md, unabridged: it parses, and all that is said of it is what this step does not enforce yet.
+// The example of POLICY.md, unabridged, with its examples.
 TEST(PolicyErrors, TheWholeLanguageParses) {
     const std::string text = data("whole_language.textproto");
     const Checked checked = check(source_of(text, {{"tools/shell.textproto", data("tools/shell.textproto")}}));
-    static const std::vector<const char*> kNotYet = {
-        "child  {",
-    };
-    std::vector<std::string> expected;
-    const auto expect_at = [&](size_t at) {
-        const size_t line_start = text.rfind('\n', at) + 1;
-        const auto line = std::count(text.begin(), text.begin() + static_cast<long>(at), '\n') + 1;
-        expected.push_back(std::to_string(line) + ":" + std::to_string(at - line_start + 1) + " not-supported");
-    };
-    size_t at = 0;
-    for (const char* needle : kNotYet) {
-        at = text.find(needle, at);
-        ASSERT_NE(at, std::string::npos) << needle;
-        expect_at(at);
-    }
-    EXPECT_EQ(summary(checked.diagnostics, Severity::kError), expected) << all_text(checked.diagnostics);
+    ASSERT_TRUE(checked.policy) << all_text(checked.diagnostics);
+    ASSERT_EQ(checked.policy->children.size(), 1U);
+    EXPECT_EQ(checked.policy->children[0].policy, "reviewer");
 }
 
-// Sessions below one have its policy: what is passed on is compiled, and how deep they may lie.
-TEST(PolicyErrors, ChildrenHaveThisPolicyAndItsDelegableGrants) {
+// What is passed on is compiled, and whose sessions may lie below, and how deep.
+TEST(PolicyErrors, ChildrenAndWhatIsPassedOnToThem) {
     const std::string head =
         "name: \"p\"\ntool { name: \"a\" program { path: \"/bin/a\" } }\ntool { name: \"b\" program { path: \"/bin/b\" } }\n";
     const Checked checked =
         check(source_of(head + "grant { tool: \"a\" delegable: true }\ngrant { tool: \"b\" delegable: true max_uses: 2 }\n"
-                               "child { policy: \"p\" depth: 3 }\n"));
+                               "child { policy: \"q\" depth: 3 }\nchild {}\n"));
     ASSERT_TRUE(checked.policy) << all_text(checked.diagnostics);
-    EXPECT_EQ(checked.policy->child_depth, 3U);
+    ASSERT_EQ(checked.policy->children.size(), 2U);
+    EXPECT_EQ(checked.policy->children[0].policy, "q");
+    EXPECT_EQ(checked.policy->children[0].depth, 3U);
+    EXPECT_EQ(checked.policy->children[1].policy, "");
+    EXPECT_EQ(checked.policy->children[1].depth, 1U);
     const auto tables = compile(*checked.policy);
     ASSERT_TRUE(tables.has_value());
     EXPECT_EQ(tables->head.delegable[0], 1U);
     ASSERT_EQ(tables->grants.size(), 1U);
     EXPECT_EQ(tables->grants[0].grant.flags, REMIT_GRANT_DELEGABLE);
     const auto error_of = [&](const std::string& child) { return summary(check(source_of(head + child)).diagnostics, Severity::kError); };
-    EXPECT_EQ(error_of("child { policy: \"q\" }\n"), std::vector<std::string>{"4:1 not-supported"});
     EXPECT_EQ(error_of("child { depth: 8 }\n"), std::vector<std::string>{"4:1 bad-depth"});
     EXPECT_EQ(error_of("child { depth: 0 }\n"), std::vector<std::string>{"4:1 bad-depth"});
-    EXPECT_TRUE(error_of("child {}\n").empty());
     EXPECT_EQ(error_of("grant { tool: \"a\" delegable: true approval { wait: \"1m\" scope: ONCE } }\n"),
               std::vector<std::string>{"4:19 not-supported"});
 }

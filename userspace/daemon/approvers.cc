@@ -35,4 +35,10 @@ Result<void> may_approve(const session::Session& session, const std::string& by,
     return {};
 }
 
+Result<void> may_be_given(const session::Session& session) {
+    if (session.parent == 0) return {};
+    return Error{Code::kRefused, "session " + session.id + " is below " + session.lineage.back() + ", and has what that passes on",
+                 "the policy says what: `delegable: true`"};
+}
+
 }  // namespace remit::daemon

@@ -12,4 +12,7 @@ namespace remit::daemon {
 // started the session, unless its policy says self_approve.
 Result<void> may_approve(const session::Session& session, const std::string& by, const session::Actor& actor);
 
+// A session below another has what is passed on to it: nobody gives it more.
+Result<void> may_be_given(const session::Session& session);
+
 }  // namespace remit::daemon

@@ -61,6 +61,7 @@ private:
     Answer handle_agent(Connection& connection, const api_v1::Request& request);
     // A session below the caller's, by its `remit run`; that one keeps it as any other.
     Answer start_below(Connection& connection, session::Session& parent, const api_v1::StartSession& request);
+    Result<void> may_start(const session::Session& parent, const std::string& policy);
     Result<void> is_below(const Connection& connection, const std::string& id);
     Answer started(Connection& connection, const session::StartRequest& start);
     Answer ask_for_tool(Connection& connection, uint64_t id, session::Session& session, const api_v1::AskForTool& request);

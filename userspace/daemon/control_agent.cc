@@ -1,4 +1,6 @@
 // What a process inside a session may ask, about its own session and no other.
+#include <algorithm>
+
 #include "base/clock.h"
 #include "base/log.h"
 #include "daemon/control.h"
@@ -69,24 +71,36 @@ Result<void> Control::is_below(const Connection& connection, const std::string& 
     return Error{Code::kNotPermitted, "session " + id + " is not one that this session started", ""};
 }
 
+// The policy of each session above bounds how deep others lie below it; that of the next above names theirs.
+Result<void> Control::may_start(const session::Session& parent, const std::string& policy) {
+    const std::vector<policy::Child>& children = parent.policy->policy.children;
+    const auto means = [&](const policy::Child& child) { return child.policy.empty() || child.policy == policy; };
+    if (std::ranges::none_of(children, means))
+        return Error{Code::kNotPermitted,
+                     "policy " + parent.policy->policy.name +
+                         (children.empty() ? " has no child: its sessions start none" : " has no child of policy " + policy),
+                     "its author writes `child { policy: \"" + policy + "\" }`"};
+    uint32_t depth = 0;
+    for (const session::Session* above = &parent; above; above = context_.sessions.registry().find_kernel_id(above->parent)) {
+        const policy::Policy& its = above->policy->policy;
+        const uint32_t most = std::ranges::max(its.children, {}, &policy::Child::depth).depth;
+        if (++depth > most)
+            return Error{Code::kNotPermitted, "policy " + its.name + " lets sessions lie " + std::to_string(most) + " deep",
+                         "its author writes `child { depth: … }`"};
+    }
+    return {};
+}
+
 Control::Answer Control::start_below(Connection& connection, session::Session& parent, const api_v1::StartSession& request) {
-    const policy::Policy& policy = parent.policy->policy;
     if (parent.state != session::State::kArmed || parent.suspended)
         return fail({Code::kRefused, "the session is " + std::string(session::shown_state(parent)), "start a new session"});
-    if (parent.lineage.size() >= policy.child_depth)
-        return fail({Code::kNotPermitted,
-                     policy.child_depth == 0
-                         ? "policy " + policy.name + " has no child: its sessions start none"
-                         : "policy " + policy.name + " lets sessions lie " + std::to_string(policy.child_depth) + " deep",
-                     "its author writes `child { depth: … }`"});
-    const bool same =
-        request.has_source() ? policy::identity(source_of(request.source())) == policy.identity : request.installed() == policy.name;
-    if (!same)
-        return fail(
-            {Code::kRefused, "a session below another has the same policy", "name " + policy.name + ", or its very file, with --policy"});
-    if (auto allowed = context_.policies.audit_allows(policy); !allowed) return fail(allowed.error());
+    std::vector<policy::Diagnostic> diagnostics;
+    auto loaded = load_policy(connection, parent.policy->writer, request.has_source() ? &request.source() : nullptr, request.installed(),
+                              diagnostics);
+    if (!loaded) return fail(loaded.error(), diagnostics);
+    if (auto may = may_start(parent, (*loaded)->policy.name); !may) return fail(may.error());
     session::StartRequest start;
-    start.policy = parent.policy;
+    start.policy = *loaded;
     start.claims = claims_of(request.claims());
     start.starter = connection.actor;
     start.lifetime_ns = request.lifetime_ns();

@@ -41,6 +41,7 @@ Result<session::Session*> Control::find_armed(const std::string& id) {
 }
 
 Result<void> Control::grant_tool(session::Session& session, const std::string& tool, const Terms& terms, const session::Actor& actor) {
+    if (auto may = may_be_given(session); !may) return may;
     const policy::Policy& policy = session.policy->policy;
     const int number = policy.find_tool(tool);
     if (number < 0)

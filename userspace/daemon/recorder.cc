@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "policy/names.h"
+#include "policy/narrow.h"
 #include "session/policies.h"
 
 namespace remit::daemon {
@@ -63,7 +64,7 @@ std::shared_ptr<const trail::Session> Recorder::describe(const session::Session&
     out->root = session.lineage.empty() ? session.id : session.lineage.front();
     out->lineage = session.lineage;
     out->policy = policy.name;
-    out->policy_sha256 = policy.identity;
+    out->policy_sha256 = policy::identity_of(policy);
     out->name = session.claims.name;
     out->agent = session.claims.agent;
     out->on_behalf_of = session.claims.on_behalf_of;

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "base/uuid.h"
+#include "daemon/approvers.h"
 #include "daemon/questions.h"
 #include "policy/names.h"
 
@@ -75,6 +76,7 @@ Approval* Questions::find_requested(uint64_t session, uint16_t tool) {
 Result<Approval*> Questions::ask_for_tool(session::Session& session, const ToolWish& wish, const session::Actor& actor) {
     if (session.state != session::State::kArmed)
         return Error{Code::kRefused, "the session is " + std::string(session::state_name(session.state)), "start a new session"};
+    if (auto may = may_be_given(session); !may) return std::move(may).error();
     auto tool = find_tool(session, wish.tool);
     if (!tool) return std::move(tool).error();
     const policy::Policy& policy = session.policy->policy;

@@ -4,6 +4,7 @@
 
 #include "base/words.h"
 #include "policy/names.h"
+#include "policy/narrow.h"
 #include "session/policies.h"
 
 namespace remit::daemon {
@@ -13,13 +14,23 @@ namespace {
 // Claims are shown and recorded everywhere; longer ones say nothing more.
 constexpr size_t kMaxClaimBytes = 256;
 
-void fill_tools(api_v1::Session& out, const policy::Policy& policy) {
+// Below others only what is passed on counts.
+std::string_view standing_of(const session::Session& session, uint16_t tool) {
+    const policy::Policy& policy = session.policy->policy;
+    const std::string_view standing = policy::standing_of(policy, tool);
+    const auto passed_on = [&](const policy::Grant& grant) { return grant.tool == tool && grant.delegable; };
+    if (session.parent == 0 || standing == "denied" || std::ranges::any_of(policy.grants, passed_on)) return standing;
+    return "not granted";
+}
+
+void fill_tools(api_v1::Session& out, const session::Session& session) {
+    const policy::Policy& policy = session.policy->policy;
     for (size_t i = 0; i < policy.tools.size(); i++) {
         const auto number = static_cast<uint16_t>(i);
         auto* tool = out.add_tools();
         tool->set_name(policy.tools[i].name);
         tool->set_about(policy.tools[i].about);
-        tool->set_standing(std::string(policy::standing_of(policy, number)));
+        tool->set_standing(std::string(standing_of(session, number)));
         for (const policy::Grant& grant : policy.grants) {
             if (grant.tool != number) continue;
             if (tool->rule().empty()) tool->set_rule(policy.rules[grant.rule].text);
@@ -54,7 +65,7 @@ void fill_session(api_v1::Session& out, const session::Session& session, const r
     out.set_id(session.id);
     out.mutable_lineage()->Assign(session.lineage.begin(), session.lineage.end());
     out.set_policy(policy.name);
-    out.set_policy_sha256(policy.identity);
+    out.set_policy_sha256(policy::identity_of(policy));
     out.set_attached_by(session.attached_by);
     out.mutable_claims()->set_name(session.claims.name);
     out.mutable_claims()->set_agent(session.claims.agent);
@@ -75,7 +86,7 @@ void fill_session(api_v1::Session& out, const session::Session& session, const r
     if (session.expires_ns > now_ns) out.set_remaining_ns(session.expires_ns - now_ns);
     for (const std::string& mark : policy::mark_names(policy, counts.seen)) out.add_seen(mark);
     for (const std::string& shortfall : shortfalls_of(session, tier, guarantees)) out.add_shortfalls(shortfall);
-    if (tools) fill_tools(out, policy);
+    if (tools) fill_tools(out, session);
 }
 
 std::vector<std::string> shortfalls_of(const session::Session& session, kernel::Tier tier, const Guarantees& guarantees) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "policy/best.h"
+#include "policy/narrow.h"
 
 namespace remit::policy {
 namespace {
@@ -100,6 +101,7 @@ remit_toolset program_toolset(const Policy& policy, const ProgramFacts& facts) {
         const remit_toolset plain = program_toolset(policy, mapped);
         if (std::ranges::any_of(plain.covers, [](uint64_t word) { return word != 0; })) toolset.flags |= REMIT_MAY_BE_MAPPED;
     }
+    bar(policy, toolset, [&](const Policy& within) { return program_toolset(within, facts); });
     return toolset;
 }
 
@@ -115,7 +117,7 @@ bool wants_hash(const Policy& policy, const std::vector<std::string>& paths) {
     for (const Tool& tool : policy.tools)
         for (const Program& program : tool.programs)
             if (program.sha256 && is_at(program, paths)) return true;
-    return false;
+    return std::ranges::any_of(policy.within, [&](const auto& within) { return wants_hash(*within, paths); });
 }
 
 ProgramFacts expected_program(const Policy& policy, std::string_view path) {

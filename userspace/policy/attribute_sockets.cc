@@ -8,6 +8,7 @@
 #include "policy/attribute.h"
 #include "policy/best.h"
 #include "policy/hosts.h"
+#include "policy/narrow.h"
 
 namespace remit::policy {
 namespace {
@@ -32,6 +33,13 @@ using Asked = std::pair<std::string, std::set<uint16_t>>;
 
 bool names_it(const UnixEndpoint& endpoint, const std::vector<std::string>& names) {
     return std::ranges::find(names, endpoint.name) != names.end();
+}
+
+// Does every endpoint of the policy that names it take such listeners, and no others?
+bool asks_the_same(const Policy& policy, const std::vector<std::string>& names, const Pattern& peer) {
+    return std::ranges::all_of(policy.unix_endpoints, [&](const UnixEndpoint& each) {
+        return !names_it(each, names) || (each.peer && each.peer->text == peer.text);
+    });
 }
 
 }  // namespace
@@ -104,7 +112,15 @@ Attribution attribute_unix(const Policy& policy, const std::vector<std::string>&
 }
 
 remit_toolset unix_toolset(const Policy& policy, const std::vector<std::string>& names) {
-    return attribute_unix(policy, names).toolset;
+    remit_toolset toolset = attribute_unix(policy, names).toolset;
+    bar(policy, toolset, [&](const Policy& within) {
+        // Listeners are judged by what the policy above asks of them: another wish is kept by nobody, and gives nothing.
+        const bool asks = std::ranges::any_of(within.unix_endpoints, [&](const auto& each) {
+            return names_it(each, names) && each.peer && !asks_the_same(policy, names, *each.peer);
+        });
+        return asks ? remit_toolset{} : unix_toolset(within, names);
+    });
+    return toolset;
 }
 
 remit_toolset peer_toolset(const Policy& policy, uint16_t endpoint, const std::vector<std::string>& peer_paths) {
@@ -127,7 +143,9 @@ remit_toolset family_toolset(const Policy& policy, uint16_t family, uint16_t pro
                 best.add(tool, {});
         }
     }
-    return best.toolset();
+    remit_toolset toolset = best.toolset();
+    bar(policy, toolset, [&](const Policy& within) { return family_toolset(within, family, protocol); });
+    return toolset;
 }
 
 }  // namespace remit::policy

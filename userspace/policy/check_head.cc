@@ -1,23 +1,18 @@
 // What stands once in a policy: its name, mode, lifetime and children.
-#include <algorithm>
-
 #include "policy/draft.h"
 
 namespace remit::policy {
 namespace {
 
-// Sessions below one of this policy have this policy too, and of its grants those that are delegable.
 void check_children(Draft& draft, const pb::Policy& policy, const Place& place) {
     for (int i = 0; i < policy.child_size(); i++) {
         const pb::Child& child = policy.child(i);
-        if (child.has_policy() && child.policy() != policy.name()) {
-            draft.not_supported(place.at("child", i), "a child of another policy", "name this policy, or leave `policy` out");
-        } else if (child.has_depth() && (child.depth() == 0 || child.depth() >= REMIT_MAX_LINEAGE)) {
+        const uint32_t depth = child.has_depth() ? child.depth() : 1;
+        if (depth == 0 || depth >= REMIT_MAX_LINEAGE)
             draft.error(place.at("child", i), "bad-depth",
                         "sessions lie 1 to " + std::to_string(REMIT_MAX_LINEAGE - 1) + " below the first", "leave child out for none");
-        } else {
-            draft.policy.child_depth = std::max(draft.policy.child_depth, child.has_depth() ? child.depth() : 1);
-        }
+        else
+            draft.policy.children.push_back({child.policy(), depth, place.at("child", i)});
     }
 }
 

@@ -21,7 +21,8 @@ public:
         const int tool = check_tool();
         out_.delegable = grant_.delegable();
         if (out_.delegable && grant_.has_approval())
-            draft_.not_supported(place_.at("delegable"), "an approval that is passed on", "let sessions below ask: `remit request`");
+            draft_.not_supported(place_.at("delegable"), "an approval that is passed on",
+                                 "leave one of the two out: a person answers the session above");
         check_window();
         check_uses();
         if (grant_.has_rate()) check_rate();

@@ -4,11 +4,13 @@
 
 namespace remit::policy {
 
+std::string first_line(const Diagnostic& diagnostic) {
+    return diagnostic.file + ":" + std::to_string(diagnostic.position.line) + ":" + std::to_string(diagnostic.position.column) + ": " +
+           (diagnostic.severity == Severity::kWarning ? "warning: " : "") + diagnostic.code + ": " + diagnostic.message;
+}
+
 std::string to_text(const Diagnostic& diagnostic) {
-    std::string text = diagnostic.file + ":" + std::to_string(diagnostic.position.line) + ":" + std::to_string(diagnostic.position.column) +
-                       ": " + (diagnostic.severity == Severity::kWarning ? "warning: " : "") + diagnostic.code + ": " + diagnostic.message;
-    if (!diagnostic.hint.empty()) text += "\n    " + diagnostic.hint;
-    return text;
+    return first_line(diagnostic) + (diagnostic.hint.empty() ? "" : "\n    " + diagnostic.hint);
 }
 
 bool has_errors(const std::vector<Diagnostic>& diagnostics) {

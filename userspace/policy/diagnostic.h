@@ -30,6 +30,8 @@ struct Diagnostic {
 
 // "file:line:column: code: message", warnings with "warning: " before the code, and the hint on an indented line of its own.
 std::string to_text(const Diagnostic& diagnostic);
+// The same without the hint.
+std::string first_line(const Diagnostic& diagnostic);
 
 bool has_errors(const std::vector<Diagnostic>& diagnostics);
 

@@ -10,7 +10,8 @@ namespace {
 
 Effect effect_of(const Hosts::Rule& rule) {
     const Host& host = *rule.host;
-    Effect effect{.tool = rule.tool,
+    Effect effect{.layer = rule.layer,
+                  .tool = rule.tool,
                   .kind = host.wildcard ? kByWildcard : kExactHost,
                   .prefix = host.wildcard ? static_cast<uint32_t>(host.name.size()) : kExactBits,
                   .tcp = host.tcp,
@@ -32,8 +33,11 @@ bool covers_name(const Host& host, std::string_view name) {
 }
 
 Hosts::Hosts(const Policy& policy) {
-    for (uint16_t tool = 0; tool < policy.tools.size(); tool++)
-        for (const Host& host : policy.tools[tool].hosts) by_text_[host.text()].push_back({tool, &host});
+    for (size_t layer = 0; layer < layers_of(policy); layer++) {
+        const std::vector<Tool>& tools = layer_of(policy, layer).tools;
+        for (uint16_t tool = 0; tool < tools.size(); tool++)
+            for (const Host& host : tools[tool].hosts) by_text_[host.text()].push_back({layer, tool, &host});
+    }
 }
 
 void Hosts::each_rule(const std::string& name, const std::function<void(const Rule&)>& visit) const {
@@ -59,9 +63,12 @@ void Hosts::each_text(const std::function<void(const std::string&)>& visit) cons
 Worth worth_of(const Policy& policy, const Hosts& hosts, std::span<const std::string> names, const std::optional<Address>& address) {
     Worth worth;
     for (const std::string& name : names) hosts.each_rule(name, [&](const Hosts::Rule& rule) { worth.push_back(effect_of(rule)); });
-    for (uint16_t tool = 0; address && tool < policy.tools.size(); tool++)
-        for (const Endpoint& endpoint : policy.tools[tool].endpoints)
-            if (endpoint.prefix.covers(*address)) worth.push_back(effect_of(tool, endpoint, false));
+    for (size_t layer = 0; address && layer < layers_of(policy); layer++) {
+        const std::vector<Tool>& tools = layer_of(policy, layer).tools;
+        for (uint16_t tool = 0; tool < tools.size(); tool++)
+            for (const Endpoint& endpoint : tools[tool].endpoints)
+                if (endpoint.prefix.covers(*address)) worth.push_back(effect_of(layer, tool, endpoint, false));
+    }
     std::ranges::sort(worth);
     worth.erase(std::unique(worth.begin(), worth.end()), worth.end());
     return worth;

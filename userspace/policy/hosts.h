@@ -19,10 +19,11 @@ namespace remit::policy {
 // name: plain (plain_host_name). Whole labels only: "*.docs.example" covers "a.docs.example", neither "docs.example" nor "mydocs.example".
 bool covers_name(const Host& host, std::string_view name);
 
-// The host rules of a policy, which must outlive it, found by name in the time that the name's labels take.
+// The host rules of a policy and of those that it is within, which must outlive it, found by name in the time that the name's labels take.
 class Hosts {
 public:
     struct Rule {
+        size_t layer = 0;  // as in Effect
         uint16_t tool = 0;
         const Host* host = nullptr;
     };

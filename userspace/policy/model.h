@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -143,6 +144,13 @@ struct Attach {
     Position position{};
 };
 
+// Sessions that one of the policy may start below itself.
+struct Child {
+    std::string policy{};  // empty: whichever
+    uint32_t depth = 1;    // how far below
+    Position position{};
+};
+
 struct Step {
     enum class Act { kExec, kConnect, kListen, kUnix, kResolve, kAdvance, kApprove, kReject, kGrant, kRevoke };
 
@@ -183,7 +191,6 @@ struct Policy {
     bool strict_code = false;
     bool user_namespaces = false;
     bool unix_any = false;
-    uint32_t child_depth = 0;                  // how far below a session of this policy others may lie
     bool self_approve = false;                 // who started the session may answer its questions
     std::vector<Tool> tools;                   // bit n is the nth: the main file's in order, then those of the imports in order
     std::vector<std::string> labels;           // bit REMIT_FIRST_LABEL + n, in the order in which they are first written
@@ -192,8 +199,11 @@ struct Policy {
     std::vector<Deny> denies;
     std::vector<Rule> rules;  // grants, then denies
     std::vector<Attach> attaches;
+    std::vector<Child> children;
     std::vector<Example> examples;
     std::string otherwise_text;  // "otherwise DENY (coding.textproto:6)", for records
+    // Of a session below others: what one of these does not grant is barred (policy/narrow.h).
+    std::vector<std::shared_ptr<const Policy>> within{};
 
     // Number of a tool by name, or -1.
     int find_tool(std::string_view tool) const;

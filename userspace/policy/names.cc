@@ -30,7 +30,15 @@ std::vector<std::string> tool_names(const Policy& policy, const __u64* words) {
     return names;
 }
 
+// A bar of Policy::within: the policy itself would say otherwise with these reasons.
+static bool is_barred(const Policy& policy, uint16_t tool, uint16_t rule, uint8_t reason) {
+    if (policy.within.empty()) return false;
+    if (reason == REMIT_REASON_DENIED) return std::ranges::find(policy.denies, rule, &Deny::rule) == policy.denies.end();
+    return reason == REMIT_REASON_NOT_GRANTED || (reason == REMIT_REASON_NO_TOOL && tool < policy.tools.size());
+}
+
 std::string rule_text(const Policy& policy, uint16_t tool, uint16_t rule, uint8_t reason) {
+    if (is_barred(policy, tool, rule, reason)) return "not granted by policy " + policy.name;
     if (rule < policy.rules.size()) {
         const auto deny = std::ranges::find(policy.denies, rule, &Deny::rule);
         const bool says_why = deny != policy.denies.end() && !deny->reason.empty();

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <map>
 
+#include "policy/narrow.h"
 #include "policy/specificity.h"
 #include "policy/zones.h"
 
@@ -15,12 +16,13 @@ namespace {
 struct Event {
     uint32_t port;
     bool begins;
+    size_t layer;
     uint16_t tool;
     Specificity specificity;
 };
 
-// The ranges that hold the port of the sweep.
-class Active {
+// The ranges of one layer that hold the port of the sweep.
+class Layer {
 public:
     void apply(const Event& event) {
         const int by = event.begins ? 1 : -1;
@@ -51,6 +53,25 @@ private:
     std::map<Specificity, std::map<uint16_t, int>> by_specificity_;
 };
 
+// The same of the policy and of those that it is within.
+class Active {
+public:
+    explicit Active(const Policy& policy) : policy_(policy), layers_(layers_of(policy)) {}
+
+    void apply(const Event& event) { layers_[event.layer].apply(event); }
+    bool empty() const { return layers_[0].empty(); }
+    remit_toolset toolset() const {
+        remit_toolset toolset = layers_[0].toolset(policy_);
+        size_t layer = 0;
+        bar(policy_, toolset, [&](const Policy& within) { return layers_[++layer].toolset(within); });
+        return toolset;
+    }
+
+private:
+    const Policy& policy_;
+    std::vector<Layer> layers_;
+};
+
 std::vector<Event> events_of(const std::vector<const Effect*>& effects, uint16_t protocol) {
     std::vector<Event> events;
     const bool listens = protocol & REMIT_LISTENS;
@@ -59,8 +80,8 @@ std::vector<Event> events_of(const std::vector<const Effect*>& effects, uint16_t
         if (effect->listens != listens || (tcp ? !effect->tcp : !effect->udp)) continue;
         for (const Ports& ports : effect->ports) {
             const Specificity specificity = specificity_of(effect->kind, effect->prefix, ports);
-            events.push_back({ports.first, true, effect->tool, specificity});
-            events.push_back({ports.last + 1u, false, effect->tool, specificity});
+            events.push_back({ports.first, true, effect->layer, effect->tool, specificity});
+            events.push_back({ports.last + 1u, false, effect->layer, effect->tool, specificity});
         }
     }
     std::ranges::sort(events, {}, &Event::port);
@@ -84,14 +105,14 @@ void add_prefixes(uint32_t first, uint32_t last, const Tables::Port& like, std::
 
 void add_ports(const Policy& policy, const std::vector<const Effect*>& effects, uint16_t protocol, uint32_t zone, Tables& tables) {
     const std::vector<Event> events = events_of(effects, protocol);
-    Active active;
+    Active active(policy);
     Tables::Port segment{.zone = zone, .protocol = protocol};
     uint32_t first = 0;
     bool open = false;
     for (size_t i = 0; i < events.size();) {
         const uint32_t port = events[i].port;
         while (i < events.size() && events[i].port == port) active.apply(events[i++]);
-        const remit_toolset toolset = active.toolset(policy);
+        const remit_toolset toolset = active.toolset();
         if (open && !active.empty() && std::memcmp(&toolset, &segment.toolset, sizeof(toolset)) == 0) continue;
         if (open) add_prefixes(first, port - 1, segment, tables.ports);
         segment.toolset = toolset;

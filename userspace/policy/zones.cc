@@ -23,15 +23,18 @@ bool holds_ipv4_range(const Prefix& prefix) {
 
 Prefixes collect(const Policy& policy, std::set<Effect>& effects) {
     Prefixes prefixes;
-    const auto add = [&](uint16_t tool, bool listens, const Endpoint& endpoint) {
-        prefixes[endpoint.prefix].push_back(&*effects.insert(effect_of(tool, endpoint, listens)).first);
+    const auto add = [&](size_t layer, uint16_t tool, bool listens, const Endpoint& endpoint) {
+        prefixes[endpoint.prefix].push_back(&*effects.insert(effect_of(layer, tool, endpoint, listens)).first);
         // A wide IPv6 prefix does not cover IPv4, though IPv4 stands inside it in the trie: a zone of its own cuts it out. A listener at
         // "::" takes IPv4 too, and goes on into that zone.
         if (!listens && holds_ipv4_range(endpoint.prefix)) prefixes[ipv4_range()];
     };
-    for (uint16_t tool = 0; tool < policy.tools.size(); tool++) {
-        for (const Endpoint& endpoint : policy.tools[tool].endpoints) add(tool, false, endpoint);
-        for (const Endpoint& listen : policy.tools[tool].listens) add(tool, true, listen);
+    for (size_t layer = 0; layer < layers_of(policy); layer++) {
+        const std::vector<Tool>& tools = layer_of(policy, layer).tools;
+        for (uint16_t tool = 0; tool < tools.size(); tool++) {
+            for (const Endpoint& endpoint : tools[tool].endpoints) add(layer, tool, false, endpoint);
+            for (const Endpoint& listen : tools[tool].listens) add(layer, tool, true, listen);
+        }
     }
     return prefixes;
 }
@@ -68,8 +71,9 @@ Error too_large(const char* what, size_t largest) {
 
 }  // namespace
 
-Effect effect_of(uint16_t tool, const Endpoint& endpoint, bool listens) {
-    Effect effect{.tool = tool,
+Effect effect_of(size_t layer, uint16_t tool, const Endpoint& endpoint, bool listens) {
+    Effect effect{.layer = layer,
+                  .tool = tool,
                   .listens = listens,
                   .kind = endpoint.exact_host ? kExactHost : kByPrefix,
                   .prefix = endpoint.prefix.bits,

@@ -13,6 +13,7 @@
 namespace remit::policy {
 
 struct Effect {
+    size_t layer = 0;  // 0: of the policy; n: of the nth of those that it is within
     uint16_t tool = 0;
     bool listens = false;
     HostKind kind = kByPrefix;
@@ -24,7 +25,15 @@ struct Effect {
     auto operator<=>(const Effect&) const = default;
 };
 
-Effect effect_of(uint16_t tool, const Endpoint& endpoint, bool listens);
+Effect effect_of(size_t layer, uint16_t tool, const Endpoint& endpoint, bool listens);
+
+// The policy, and those that it is within: layer by layer.
+inline const Policy& layer_of(const Policy& policy, size_t layer) {
+    return layer == 0 ? policy : *policy.within[layer - 1];
+}
+inline size_t layers_of(const Policy& policy) {
+    return 1 + policy.within.size();
+}
 
 Result<void> add_zones(const Policy& policy, Tables& tables);
 

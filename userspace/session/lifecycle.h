@@ -28,7 +28,7 @@ struct StartRequest {
     bool linger = false;
     bool holds_exec = false;
     std::string attached_by{};  // the glob that means the cgroup; empty: a person asked
-    Session* parent = nullptr;  // the session below whose it is, under its policy and its cgroup
+    Session* parent = nullptr;  // the session below which it is; policy: that one's, or what narrows it
     pid_t root_of = 0;          // the process in whose root the policy's paths are read: the starter, or one that is in the cgroup already
 };
 
@@ -113,6 +113,7 @@ public:
 
 private:
     Session* deepest_at(const std::string& cgroup);
+    Result<void> narrow(Session& session, const Session& parent);
     Result<Session*> arm(std::unique_ptr<Session> session, pid_t root_of);
     Result<void> enforce(Session& session);
     void undo(Session& session);

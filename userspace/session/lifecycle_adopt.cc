@@ -138,7 +138,7 @@ void Lifecycle::retire_stored(StoredSession& stored, Adoption& adoption) {
     session->policy = std::make_shared<LoadedPolicy>();
     session->policy->policy.identity = stored.policy_sha256;
     if (auto source = store_.load_policy(stored.policy_sha256)) {
-        if (auto loaded = compile_own(*source, {}, session->own)) session->policy = *loaded;
+        if (auto loaded = policies_.compile_own(*source, {}, session->own)) session->policy = *loaded;
     }
     session->state = State::kEnded;
     if (session->end_reason.empty()) {

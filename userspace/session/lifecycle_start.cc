@@ -8,8 +8,10 @@
 
 #include "base/clock.h"
 #include "base/uuid.h"
+#include "policy/narrow.h"
 #include "session/cgroup.h"
 #include "session/lifecycle.h"
+#include "session/own.h"
 #include "session/slot.h"
 
 namespace remit::session {
@@ -49,13 +51,13 @@ Result<std::unique_ptr<Session>> make_session(const StartRequest& request, Origi
         session->parent = parent->kernel_id;
         session->lineage = parent->lineage;
         session->lineage.push_back(parent->id);
-        session->own = parent->own;
         if (parent->expires_ns != 0)
             lifetime = shorter(lifetime, parent->expires_ns > session->start_ns ? parent->expires_ns - session->start_ns : 1);
     }
     if (lifetime != 0) {
         session->expires_ns = session->start_ns + lifetime;
-        session->expires_at = format_time(now + lifetime);
+        const bool with_parent = request.parent && request.parent->expires_ns == session->expires_ns;
+        session->expires_at = with_parent ? request.parent->expires_at : format_time(now + lifetime);
     }
     return session;
 }
@@ -94,12 +96,32 @@ Lifecycle::Lifecycle(kernel::Kernel& kernel, Store& store, Guard guard, std::str
 Result<Session*> Lifecycle::start(const StartRequest& request) {
     auto session = make_session(request, Origin::kRun);
     if (!session) return std::move(session).error();
+    if (request.parent) {
+        if (auto narrowed = narrow(**session, *request.parent); !narrowed) return std::move(narrowed).error();
+    }
     (*session)->cgroup = (request.parent ? request.parent->cgroup : cgroup_root_ + "/remit") + "/" + (*session)->id;
     if (auto made = make_cgroup((*session)->cgroup); !made) return std::move(made).error();
     const std::string cgroup = (*session)->cgroup;
     auto armed = arm(*std::move(session), request.root_of);
     if (!armed) (void)remove_cgroup(cgroup);
     return armed;
+}
+
+// All of a line have the tables of the topmost's policy, or tables of their own made of it.
+Result<void> Lifecycle::narrow(Session& session, const Session& parent) {
+    const LoadedPolicy& above = *parent.policy;
+    if (session.policy->policy.identity == policy::identity_of(above.policy)) {
+        session.policy = parent.policy;
+        session.own = parent.own;
+        return {};
+    }
+    Own own = parent.own ? *parent.own : own_of(above.policy);
+    own.within.push_back(session.policy->policy.identity);
+    auto loaded = policies_.compile_own(above.source, above.writer, own);
+    if (!loaded) return std::move(loaded).error();
+    session.policy = *std::move(loaded);
+    session.own = std::move(own);
+    return {};
 }
 
 Result<Session*> Lifecycle::attach(const StartRequest& request, const std::string& cgroup) {

@@ -28,7 +28,7 @@ Result<void> Lifecycle::grant(Session& session, OperatorGrant grant) {
         return Error{Code::kRefused, "session " + session.id + " is " + std::string(state_name(session.state)), "start a new session"};
     Own own = session.own ? *session.own : own_of(session.policy->policy);
     add_grant(own, std::move(grant), boot_ns() - session.start_ns);
-    auto loaded = compile_own(session.policy->source, session.policy->writer, own);
+    auto loaded = policies_.compile_own(session.policy->source, session.policy->writer, own);
     if (!loaded) return std::move(loaded).error();
     return switch_to(session, *std::move(loaded), std::move(own));
 }
@@ -39,7 +39,7 @@ Result<void> Lifecycle::reload(Session& session, std::shared_ptr<LoadedPolicy> n
     auto own = own_under(next->policy, session.policy->policy, session.own ? *session.own : own_of(session.policy->policy));
     if (!own) return std::move(own).error();
     if (!*own) return switch_to(session, std::move(next), std::nullopt);
-    auto loaded = compile_own(next->source, next->writer, *own);
+    auto loaded = policies_.compile_own(next->source, next->writer, *own);
     if (!loaded) return std::move(loaded).error();
     return switch_to(session, *std::move(loaded), *std::move(own));
 }

@@ -4,6 +4,7 @@
 #include <map>
 #include <utility>
 
+#include "policy/narrow.h"
 #include "policy/renumber.h"
 #include "policy/tables.h"
 
@@ -98,13 +99,19 @@ Result<void> apply_own(policy::Policy& policy, const Own& own) {
     return {};
 }
 
-Result<std::shared_ptr<LoadedPolicy>> compile_own(const policy::Source& source, const Writer& writer, const std::optional<Own>& own) {
+Result<std::shared_ptr<LoadedPolicy>> compile_own(const policy::Source& source, const Writer& writer, const std::optional<Own>& own,
+                                                  const Within& within) {
     std::vector<policy::Diagnostic> diagnostics;
     auto loaded = compile(source, diagnostics);
     if (!loaded) return loaded;
     (*loaded)->writer = writer;
     if (!own) return loaded;
     if (auto applied = apply_own((*loaded)->policy, *own); !applied) return std::move(applied).error();
+    for (const auto& below : within) {
+        auto narrowed = policy::narrow((*loaded)->policy, below);
+        if (!narrowed) return std::move(narrowed).error();
+        (*loaded)->policy = *std::move(narrowed);
+    }
     auto tables = policy::compile((*loaded)->policy);
     if (!tables) return std::move(tables).error();
     (*loaded)->tables = *std::move(tables);

@@ -20,6 +20,9 @@ Result<std::optional<Own>> own_under(const policy::Policy& next, const policy::P
 void add_grant(Own& own, OperatorGrant grant, uint64_t age_ns);
 // The policy as the session has it.
 Result<void> apply_own(policy::Policy& policy, const Own& own);
-Result<std::shared_ptr<LoadedPolicy>> compile_own(const policy::Source& source, const Writer& writer, const std::optional<Own>& own);
+// within: the compiled policies of own->within, in their order.
+using Within = std::vector<std::shared_ptr<const policy::Policy>>;
+Result<std::shared_ptr<LoadedPolicy>> compile_own(const policy::Source& source, const Writer& writer, const std::optional<Own>& own,
+                                                  const Within& within = {});
 
 }  // namespace remit::session

@@ -29,7 +29,7 @@ Result<std::shared_ptr<LoadedPolicy>> compile(policy::Source source, std::vector
     if (!checked.policy || !checked.tables) {
         const auto first = std::find_if(diagnostics.begin(), diagnostics.end(),
                                         [](const auto& each) { return each.severity == policy::Severity::kError; });
-        return Error{Code::kBadData, first == diagnostics.end() ? "the policy was refused" : policy::to_text(*first),
+        return Error{Code::kBadData, first == diagnostics.end() ? "the policy was refused" : policy::first_line(*first),
                      "remit policy check FILE says everything that is wrong"};
     }
     auto loaded = std::make_shared<LoadedPolicy>();
@@ -65,8 +65,7 @@ Result<std::shared_ptr<LoadedPolicy>> Policies::load(policy::Source source, cons
 
 Result<std::shared_ptr<LoadedPolicy>> Policies::readopt(const std::string& identity, const Writer& writer, uint32_t tables_id,
                                                         const std::optional<Own>& own) {
-    auto known = known_[key_of(identity, writer)].lock();
-    if (known && known->tables_id == tables_id) {
+    if (auto known = readopted_[tables_id].lock()) {
         known->sessions++;
         return known;
     }
@@ -77,8 +76,23 @@ Result<std::shared_ptr<LoadedPolicy>> Policies::readopt(const std::string& ident
     (*loaded)->tables_id = tables_id;
     (*loaded)->sessions = 1;
     take_up_names(kernel_, **loaded);
-    if (!known && !own) known_[key_of(identity, writer)] = *loaded;
+    readopted_[tables_id] = *loaded;
+    if (!own) known_.try_emplace(key_of(identity, writer), *loaded);
     return loaded;
+}
+
+Result<std::shared_ptr<LoadedPolicy>> Policies::compile_own(const policy::Source& source, const Writer& writer,
+                                                            const std::optional<Own>& own) const {
+    Within within;
+    for (const std::string& identity : own ? own->within : std::vector<std::string>()) {
+        auto below = store_.load_policy(identity);
+        if (!below) return std::move(below).error();
+        std::vector<policy::Diagnostic> diagnostics;
+        auto compiled = compile(*std::move(below), diagnostics);
+        if (!compiled) return compiled;
+        within.emplace_back(*compiled, &(*compiled)->policy);
+    }
+    return session::compile_own(source, writer, own, within);
 }
 
 Result<bool> Policies::enter(LoadedPolicy& loaded) {

@@ -68,6 +68,10 @@ public:
     Result<std::shared_ptr<LoadedPolicy>> readopt(const std::string& identity, const Writer& writer, uint32_t tables_id,
                                                   const std::optional<Own>& own);
 
+    // Tables of a session's own: what compile_own makes of a policy, with those that own names taken from the store.
+    Result<std::shared_ptr<LoadedPolicy>> compile_own(const policy::Source& source, const Writer& writer,
+                                                      const std::optional<Own>& own) const;
+
     // One more session: the first one publishes. true: it was published now, and knows no program yet.
     Result<bool> enter(LoadedPolicy& loaded);
     // One session less: the last one withdraws it, programs and all.
@@ -78,7 +82,8 @@ public:
 private:
     kernel::Kernel& kernel_;
     Store& store_;
-    std::unordered_map<std::string, std::weak_ptr<LoadedPolicy>> known_;  // by identity and writer
+    std::unordered_map<std::string, std::weak_ptr<LoadedPolicy>> known_;   // by identity and writer
+    std::unordered_map<uint32_t, std::weak_ptr<LoadedPolicy>> readopted_;  // by tables id: sessions of a line share those of their own, too
 };
 
 // Whatever endpoint the kernel knows this program behind.

@@ -58,6 +58,7 @@ struct Own {
     std::vector<uint32_t> counters;  // of the policy's grants, in their order
     uint32_t next_counter = 0;       // never given out so far
     std::vector<OperatorGrant> grants;
+    std::vector<std::string> within;  // SHA-256 of the policies of the line that are others than the topmost's, downwards
 };
 
 // Tables that a session is being switched to.

@@ -80,6 +80,7 @@ pb::Own to_proto(const Own& own) {
     out.mutable_labels()->Assign(own.labels.begin(), own.labels.end());
     out.mutable_counters()->Assign(own.counters.begin(), own.counters.end());
     out.set_next_counter(own.next_counter);
+    out.mutable_within()->Assign(own.within.begin(), own.within.end());
     for (const OperatorGrant& each : own.grants) {
         pb::Grant& grant = *out.add_grants();
         grant.set_tool(each.tool);
@@ -97,6 +98,7 @@ Own from_proto(const pb::Own& in) {
     own.labels.assign(in.labels().begin(), in.labels().end());
     own.counters.assign(in.counters().begin(), in.counters().end());
     own.next_counter = in.next_counter();
+    own.within.assign(in.within().begin(), in.within().end());
     for (const pb::Grant& each : in.grants())
         own.grants.push_back({each.tool(), each.until_ns(), each.max_uses(), each.counter(), each.text()});
     return own;
