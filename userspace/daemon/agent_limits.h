@@ -10,8 +10,8 @@ namespace remit::daemon {
 
 class AgentLimits {
 public:
-    // An agent asks now and then: a person reads the answers.
-    static constexpr size_t kConnections = 8;
+    // An agent asks now and then: a person reads the answers. What keeps a session below has two connections.
+    static constexpr size_t kConnections = 32;
     static constexpr double kRequests = 20;  // at once
     static constexpr double kRequestsPerSecond = 5;
 

@@ -32,7 +32,7 @@ api_v1::Response done(const std::string& message) {
 }
 
 Control::Control(Context context, Fd listener, Fd agents)
-    : context_(std::move(context)), listener_(std::move(listener)), agents_(std::move(agents)) {}
+    : context_(std::move(context)), listener_(std::move(listener)), agents_(std::move(agents)), children_(context_.sessions.registry()) {}
 
 Result<void> Control::begin() {
     context_.questions.grant_by(

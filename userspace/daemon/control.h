@@ -15,6 +15,7 @@
 #include "api/socket.h"
 #include "base/fd.h"
 #include "daemon/agent_limits.h"
+#include "daemon/children.h"
 #include "daemon/context.h"
 #include "daemon/views.h"
 
@@ -61,7 +62,7 @@ private:
     Answer handle_agent(Connection& connection, const api_v1::Request& request);
     // A session below the caller's, by its `remit run`; that one keeps it as any other.
     Answer start_below(Connection& connection, session::Session& parent, const api_v1::StartSession& request);
-    Result<void> may_start(const session::Session& parent, const std::string& policy);
+    bool is_known(const session::Session& parent, const policy::Source& source);
     Result<void> is_below(const Connection& connection, const std::string& id);
     Answer started(Connection& connection, const session::StartRequest& start);
     Answer ask_for_tool(Connection& connection, uint64_t id, session::Session& session, const api_v1::AskForTool& request);
@@ -101,6 +102,7 @@ private:
     Fd listener_;
     Fd agents_;
     AgentLimits limits_;
+    Children children_;
     std::map<uint64_t, std::unique_ptr<Connection>> connections_;
     std::unordered_map<uint64_t, uint64_t> keepers_;  // connection by session
     uint64_t last_number_ = 0;

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "daemon/control.h"
+#include "policy/narrow.h"
 
 namespace remit::daemon {
 
@@ -71,34 +72,29 @@ Result<void> Control::is_below(const Connection& connection, const std::string& 
     return Error{Code::kNotPermitted, "session " + id + " is not one that this session started", ""};
 }
 
-// The policy of each session above bounds how deep others lie below it; that of the next above names theirs.
-Result<void> Control::may_start(const session::Session& parent, const std::string& policy) {
-    const std::vector<policy::Child>& children = parent.policy->policy.children;
-    const auto means = [&](const policy::Child& child) { return child.policy.empty() || child.policy == policy; };
-    if (std::ranges::none_of(children, means))
-        return Error{Code::kNotPermitted,
-                     "policy " + parent.policy->policy.name +
-                         (children.empty() ? " has no child: its sessions start none" : " has no child of policy " + policy),
-                     "its author writes `child { policy: \"" + policy + "\" }`"};
-    uint32_t depth = 0;
-    for (const session::Session* above = &parent; above; above = context_.sessions.registry().find_kernel_id(above->parent)) {
-        const policy::Policy& its = above->policy->policy;
-        const uint32_t most = std::ranges::max(its.children, {}, &policy::Child::depth).depth;
-        if (++depth > most)
-            return Error{Code::kNotPermitted, "policy " + its.name + " lets sessions lie " + std::to_string(most) + " deep",
-                         "its author writes `child { depth: … }`"};
-    }
-    return {};
+// Is it the parent's policy, or what is installed under one of the names that this one's `child` say?
+bool Control::is_known(const session::Session& parent, const policy::Source& source) {
+    const std::string identity = policy::identity(source);
+    const policy::Policy& above = parent.policy->policy;
+    return identity == policy::identity_of(above) || std::ranges::any_of(above.children, [&](const policy::Child& child) {
+               const auto installed =
+                   child.policy.empty() ? Result<policy::Source>(Error{}) : context_.policies.read_installed(child.policy);
+               return installed && policy::identity(*installed) == identity;
+           });
 }
 
 Control::Answer Control::start_below(Connection& connection, session::Session& parent, const api_v1::StartSession& request) {
     if (parent.state != session::State::kArmed || parent.suspended)
         return fail({Code::kRefused, "the session is " + std::string(session::shown_state(parent)), "start a new session"});
+    const bool brought = request.has_source() && !is_known(parent, source_of(request.source()));
+    if (brought) {
+        if (auto may = children_.may_bring(parent, source_of(request.source())); !may) return fail(may.error());
+    }
     std::vector<policy::Diagnostic> diagnostics;
     auto loaded = load_policy(connection, parent.policy->writer, request.has_source() ? &request.source() : nullptr, request.installed(),
                               diagnostics);
     if (!loaded) return fail(loaded.error(), diagnostics);
-    if (auto may = may_start(parent, (*loaded)->policy.name); !may) return fail(may.error());
+    if (auto may = children_.may_start(parent, **loaded, brought); !may) return fail(may.error());
     session::StartRequest start;
     start.policy = *loaded;
     start.claims = claims_of(request.claims());
