@@ -31,7 +31,7 @@ protected:
         loaded->policy.name = name;
         return loaded;
     }
-    std::string refusal(const Session& parent, const std::string& policy, bool brought = false) {
+    std::string refusal(Session& parent, const std::string& policy, bool brought = false) {
         const auto may = children.may_start(parent, *named(policy), brought);
         return may ? "" : may.error().message;
     }
@@ -45,25 +45,25 @@ private:
 
 TEST_F(ChildrenOf, AreOfThePoliciesThatTheOneAboveNames) {
     EXPECT_EQ(refusal(add(nullptr, "none", {}), "none"), "policy none has no child: its sessions start none");
-    const Session& named_only = add(nullptr, "coding", {{.policy = "reviewer"}});
+    Session& named_only = add(nullptr, "coding", {{.policy = "reviewer"}});
     EXPECT_EQ(refusal(named_only, "reviewer"), "");
     EXPECT_EQ(refusal(named_only, "coding"), "policy coding has no child of policy coding");
     EXPECT_EQ(refusal(named_only, "reviewer", true), "policy coding means the installed policy reviewer, and this is another");
-    const Session& any = add(nullptr, "open", {{}});
+    Session& any = add(nullptr, "open", {{}});
     EXPECT_EQ(refusal(any, "whatever", true), "");
 }
 
 TEST_F(ChildrenOf, LieNoDeeperThanEachOfTheLineSays) {
-    const Session& top = add(nullptr, "coding", {{.policy = {}, .depth = 2}});
-    const Session& middle = add(&top, "coding", {{.policy = {}, .depth = 7}});
+    Session& top = add(nullptr, "coding", {{.policy = {}, .depth = 2}});
+    Session& middle = add(&top, "coding", {{.policy = {}, .depth = 7}});
     EXPECT_EQ(refusal(middle, "coding"), "");
-    const Session& bottom = add(&middle, "coding", {{.policy = {}, .depth = 7}});
+    Session& bottom = add(&middle, "coding", {{.policy = {}, .depth = 7}});
     EXPECT_EQ(refusal(bottom, "coding"), "policy coding lets sessions lie 2 deep");
 }
 
 TEST_F(ChildrenOf, AreSoManyInALine) {
-    const Session& top = add(nullptr, "coding", {{.policy = {}, .depth = 3}});
-    const Session& middle = add(&top, "coding", {{.policy = {}, .depth = 3}});
+    Session& top = add(nullptr, "coding", {{.policy = {}, .depth = 3}});
+    Session& middle = add(&top, "coding", {{.policy = {}, .depth = 3}});
     std::vector<Session*> below;
     for (size_t i = 1; i < Children::kMaxBelow; i++) below.push_back(&add(&middle, "coding", {}));
     EXPECT_EQ(refusal(middle, "coding"), "64 sessions lie below " + top.id + " already");
@@ -74,7 +74,7 @@ TEST_F(ChildrenOf, AreSoManyInALine) {
 
 // A line takes no more of the kernel than one policy may.
 TEST_F(ChildrenOf, HaveTablesOfTheirOwnWithinBounds) {
-    const Session& top = add(nullptr, "coding", {{}});
+    Session& top = add(nullptr, "coding", {{}});
     top.policy->tables.zones.resize(policy::kMaxZones / 2);
     Session& narrowed = add(&top, "reviewer", {});
     narrowed.policy->tables.zones.resize(policy::kMaxZones / 2 + 1);
@@ -85,7 +85,7 @@ TEST_F(ChildrenOf, HaveTablesOfTheirOwnWithinBounds) {
 }
 
 TEST_F(ChildrenOf, BringPoliciesOfBoundedSizeAndNumber) {
-    const Session& top = add(nullptr, "coding", {{}});
+    Session& top = add(nullptr, "coding", {{}});
     const auto source = [](const std::string& bytes) {
         policy::Source source;
         source.files.push_back({"own.textproto", bytes});
@@ -94,7 +94,7 @@ TEST_F(ChildrenOf, BringPoliciesOfBoundedSizeAndNumber) {
     EXPECT_FALSE(children.may_bring(top, source(std::string(Children::kMaxOwnBytes, 'x'))));
     for (size_t i = 0; i < Children::kMaxOwn; i++) EXPECT_TRUE(children.may_bring(top, source(std::to_string(i))));
     EXPECT_TRUE(children.may_bring(top, source("7")));
-    const Session& below = add(&top, "coding", {{}});
+    Session& below = add(&top, "coding", {{}});
     EXPECT_FALSE(children.may_bring(below, source("one more")));
     EXPECT_TRUE(children.may_bring(add(nullptr, "coding", {{}}), source("one more")));
 }

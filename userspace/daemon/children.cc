@@ -7,20 +7,14 @@
 
 namespace remit::daemon {
 
-const session::Session& Children::topmost(const session::Session& session) {
-    const session::Session* above = &session;
-    while (const session::Session* next = registry_.find_kernel_id(above->parent)) above = next;
-    return *above;
-}
-
-Result<void> Children::may_bring(const session::Session& parent, const policy::Source& source) {
+Result<void> Children::may_bring(session::Session& parent, const policy::Source& source) {
     size_t bytes = 0;
     for (const policy::SourceFile& file : source.files) bytes += file.name.size() + file.bytes.size();
     if (bytes > kMaxOwnBytes)
         return Error{Code::kRefused, "a policy that a session brings has at most " + std::to_string(kMaxOwnBytes) + " bytes",
                      "have it installed: remit policy install"};
     std::erase_if(brought_, [&](const auto& each) { return !registry_.find_kernel_id(each.first); });
-    auto& known = brought_[topmost(parent).kernel_id];
+    auto& known = brought_[registry_.topmost(parent).kernel_id];
     const std::string identity = policy::identity(source);
     if (known.size() >= kMaxOwn && !known.contains(identity))
         return Error{Code::kRefused, "this line of sessions brought " + std::to_string(kMaxOwn) + " policies already",
@@ -30,7 +24,7 @@ Result<void> Children::may_bring(const session::Session& parent, const policy::S
 }
 
 // The policy of the session next above names theirs; that of each above bounds how deep they lie.
-Result<void> Children::may_start(const session::Session& parent, const session::LoadedPolicy& loaded, bool brought) {
+Result<void> Children::may_start(session::Session& parent, const session::LoadedPolicy& loaded, bool brought) {
     const std::string& name = loaded.policy.name;
     const policy::Policy& above = parent.policy->policy;
     // A name means what an operator installed under it.
@@ -53,8 +47,9 @@ Result<void> Children::may_start(const session::Session& parent, const session::
                          "policy " + each->policy->policy.name + " lets sessions lie " + std::to_string(most) + " deep",
                          "its author writes `child { depth: … }`"};
     }
+    const session::Session& top = registry_.topmost(parent);
     size_t zones = 0, ports = 0, others = 0;
-    for (const session::Session* each : registry_.below(topmost(parent))) {
+    for (const session::Session* each : registry_.below(top)) {
         if (each->state == session::State::kEnded) continue;
         others++;
         if (!each->own || each->own->within.empty()) continue;
@@ -62,10 +57,9 @@ Result<void> Children::may_start(const session::Session& parent, const session::
         ports += each->policy->tables.ports.size();
     }
     if (others >= kMaxBelow)
-        return Error{Code::kRefused, std::to_string(others) + " sessions lie below " + topmost(parent).id + " already",
-                     "let one of them end"};
+        return Error{Code::kRefused, std::to_string(others) + " sessions lie below " + top.id + " already", "let one of them end"};
     if (zones + parent.policy->tables.zones.size() > policy::kMaxZones || ports + parent.policy->tables.ports.size() > policy::kMaxPorts)
-        return Error{Code::kRefused, "the sessions below " + topmost(parent).id + " take all the room in the kernel that a policy may take",
+        return Error{Code::kRefused, "the sessions below " + top.id + " take all the room in the kernel that a policy may take",
                      "start them under its own policy, which takes none"};
     return {};
 }

@@ -26,14 +26,12 @@ public:
     explicit Children(session::Registry& registry) : registry_(registry) {}
 
     // Before it is read: a policy that nobody installed. kRefused: too large, or one too many.
-    Result<void> may_bring(const session::Session& parent, const policy::Source& source);
+    Result<void> may_bring(session::Session& parent, const policy::Source& source);
     // brought: it is neither installed nor the parent's. kNotPermitted where no `child` of the policies above means it, kRefused where
     // the line is full.
-    Result<void> may_start(const session::Session& parent, const session::LoadedPolicy& policy, bool brought);
+    Result<void> may_start(session::Session& parent, const session::LoadedPolicy& policy, bool brought);
 
 private:
-    const session::Session& topmost(const session::Session& session);
-
     session::Registry& registry_;
     std::unordered_map<uint64_t, std::set<std::string>> brought_;  // by the line's topmost: SHA-256
 };

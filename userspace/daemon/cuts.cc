@@ -23,9 +23,9 @@ policy::Target target_of(const remit_stamp& stamp) {
 }
 
 // The first deny that cuts this socket, by its rule's number. Its next packet may have been dropped already, which is on the stamp then.
-std::optional<uint16_t> find_cut(const session::LoadedPolicy& loaded, const remit_session& now, const remit_stamp& stamp) {
-    const bool dropped =
-        stamp.state == REMIT_STAMP_REFUSED && stamp.protocol == IPPROTO_TCP && stamp.generation == remit_generation_of(now.authority);
+std::optional<uint16_t> find_cut(const session::LoadedPolicy& loaded, const remit_session& now, uint32_t generation,
+                                 const remit_stamp& stamp) {
+    const bool dropped = stamp.state == REMIT_STAMP_REFUSED && stamp.protocol == IPPROTO_TCP && stamp.generation == generation;
     if (stamp.state != REMIT_STAMP_ALLOWED && !dropped) return std::nullopt;
     remit_toolset toolset = policy::find_endpoint(loaded.tables, target_of(stamp));
     if (stamp.tool < REMIT_MAX_TOOLS) policy::add_mark(toolset.covers, stamp.tool);
@@ -39,20 +39,29 @@ std::optional<uint16_t> find_cut(const session::LoadedPolicy& loaded, const remi
 void Cuts::on_event(const remit_event& event) {
     session::Session* session = event.flags & REMIT_EVENT_CUT ? sessions_.registry().find_kernel_id(event.session) : nullptr;
     if (!session) return;
-    sessions_.follow_generation(*session);
+    // What one of a line has seen cuts all of it.
+    session::Session& top = sessions_.registry().topmost(*session);
+    std::vector<session::Session*> line = sessions_.registry().below(top);
+    line.push_back(&top);
+    for (session::Session* each : line) sessions_.follow_generation(*each);
+    const remit_session seen = sessions_.counts(top);
+    for (session::Session* each : line) cut(*each, seen, event.boot_ns);
+}
+
+void Cuts::cut(session::Session& session, const remit_session& seen, uint64_t gained_ns) {
     struct Cut {
         remit_stamp stamp;
         uint16_t rule;
     };
     std::vector<Cut> cuts;
-    const remit_session now = sessions_.counts(*session);
-    sessions_.end_sockets_if(*session, [&](const remit_stamp& stamp) {
-        const auto rule = find_cut(*session->policy, now, stamp);
+    const uint32_t generation = sessions_.generation_of_line(session);
+    sessions_.end_sockets_if(session, [&](const remit_stamp& stamp) {
+        const auto rule = find_cut(*session.policy, seen, generation, stamp);
         if (rule) cuts.push_back({stamp, *rule});
         return rule.has_value();
     });
-    for (const Cut& each : cuts) recorder_.socket_cut(*session, each.stamp, each.rule, event.boot_ns);
-    lives_.changed(*session);
+    for (const Cut& each : cuts) recorder_.socket_cut(session, each.stamp, each.rule, gained_ns);
+    lives_.changed(session);
 }
 
 }  // namespace remit::daemon

@@ -16,6 +16,9 @@ public:
     void on_event(const remit_event& event);
 
 private:
+    // seen: the topmost of the session's line, which has seen what any of it has.
+    void cut(session::Session& session, const remit_session& seen, uint64_t gained_ns);
+
     session::Lifecycle& sessions_;
     Recorder& recorder_;
     Lives& lives_;

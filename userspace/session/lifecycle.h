@@ -96,6 +96,8 @@ public:
     void end_sockets_if(const Session& session, const std::function<bool(const remit_stamp&)>& wanted);
     // The kernel made the session's verdicts stale by itself, when a mark cut sockets.
     void follow_generation(Session& session);
+    // What stamps of its sockets are stale by, as the kernel adds it up.
+    uint32_t generation_of_line(const Session& session);
     remit_session counts(const Session& session);
     bool in_session(pid_t pid);
     // Is the task in the cgroup of this session, and of none below it?

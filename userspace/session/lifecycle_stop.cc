@@ -166,6 +166,12 @@ void Lifecycle::follow_generation(Session& session) {
     if (now.id == session.kernel_id) session.generation = remit_generation_of(now.authority);
 }
 
+uint32_t Lifecycle::generation_of_line(const Session& session) {
+    uint32_t sum = 0;
+    for (const Session* each = &session; each; each = registry_.find_kernel_id(each->parent)) sum += each->generation;
+    return sum;
+}
+
 remit_session Lifecycle::counts(const Session& session) {
     const remit_session now = read_slot(slot(session));
     return now.id == session.kernel_id ? now : session.last;

@@ -124,6 +124,12 @@ Session* Registry::find_overlap(const std::string& cgroup, std::span<const std::
     return nullptr;
 }
 
+Session& Registry::topmost(Session& session) {
+    Session* above = &session;
+    while (Session* next = find_kernel_id(above->parent)) above = next;
+    return *above;
+}
+
 std::vector<Session*> Registry::below(const Session& session) {
     std::vector<Session*> found;
     for (const auto& each : sessions_)

@@ -38,6 +38,8 @@ public:
     Session* find_cgroup_id(uint64_t cgroup_id);
     // The session bound to this folder, to one above it or to one below it; those of these ids are left out.
     Session* find_overlap(const std::string& cgroup, std::span<const std::string> but = {});
+    // The one that is above all others of the session's line; itself where it is below none.
+    Session& topmost(Session& session);
     // Those below a session, the deepest first.
     std::vector<Session*> below(const Session& session);
 
