@@ -32,6 +32,32 @@ TEST_P(PolicyDecision, ComesOutAsTheExampleSays) {
 #define REMIT_C "tool { name: \"c\" label: \"l\" program { path: \"/bin/c\" } }\n"
 
 const Play kPlays[] = {
+    {"ChildHasWhatIsPassedOn",
+     REMIT_A REMIT_B "child {}\ngrant { tool: \"a\" delegable: true }\ngrant { tool: \"b\" }\nexample { name: \"e\"\n"
+                     "step { exec: \"/bin/b\" verdict: ALLOW }\nstep { child: \"p\" }\nstep { exec: \"/bin/a\" verdict: ALLOW }\n"
+                     "step { exec: \"/bin/b\" verdict: DENY reason: NOT_DELEGATED tool: \"b\" } }\n"},
+    {"ChildIsChargedToThoseAbove", REMIT_A
+     "child {}\ngrant { tool: \"a\" delegable: true max_uses: 2 }\nexample { name: \"e\"\n"
+     "step { exec: \"/bin/a\" verdict: ALLOW }\nstep { child: \"p\" }\nstep { child: \"p\" }\nstep { exec: \"/bin/a\" verdict: ALLOW }\n"
+     "step { exec: \"/bin/a\" verdict: DENY reason: MAX_USES } }\n"},
+    {"ChildSharesTheRate", REMIT_A
+     "child {}\ngrant { tool: \"a\" delegable: true rate { count: 1 per: \"1m\" } }\nexample { name: \"e\"\n"
+     "step { advance: \"30s\" }\nstep { exec: \"/bin/a\" verdict: ALLOW }\nstep { child: \"p\" }\n"
+     "step { exec: \"/bin/a\" verdict: DENY reason: RATE }\nstep { advance: \"31s\" }\nstep { exec: \"/bin/a\" verdict: ALLOW } }\n"},
+    {"ChildBeginsWithItselfAndEndsWithTheFirst", REMIT_A REMIT_B
+     "child {}\ngrant { tool: \"a\" delegable: true from: \"1m\" }\ngrant { tool: \"b\" delegable: true until: \"2m\" }\nexample { name: "
+     "\"e\"\n"
+     "step { advance: \"1m\" }\nstep { exec: \"/bin/a\" verdict: ALLOW }\nstep { child: \"p\" }\n"
+     "step { exec: \"/bin/a\" verdict: DENY reason: NOT_YET }\nstep { advance: \"59s\" }\nstep { exec: \"/bin/b\" verdict: ALLOW }\n"
+     "step { advance: \"1s\" }\nstep { exec: \"/bin/a\" verdict: ALLOW }\nstep { exec: \"/bin/b\" verdict: DENY reason: GRANT_EXPIRED } "
+     "}\n"},
+    {"ChildHasSeenWhatThoseAboveSaw", REMIT_A REMIT_C
+     "child {}\ngrant { tool: \"a\" delegable: true never_after: \"l\" }\ngrant { tool: \"c\" }\nexample { name: \"e\"\n"
+     "step { exec: \"/bin/c\" verdict: ALLOW }\nstep { child: \"p\" }\nstep { exec: \"/bin/a\" verdict: DENY reason: NEVER_AFTER } }\n"},
+    {"ChildHasNoOtherwise",
+     REMIT_A "otherwise: ALLOW\nchild {}\ngrant { tool: \"a\" delegable: true }\nexample { name: \"e\"\n"
+             "step { exec: \"/bin/x\" verdict: ALLOW }\nstep { child: \"p\" }\nstep { exec: \"/bin/x\" verdict: DENY reason: NO_TOOL }\n"
+             "step { exec: \"/bin/a\" verdict: ALLOW } }\n"},
     {"Otherwise",
      REMIT_A "grant { tool: \"a\" }\nexample { name: \"e\"\n"
              "step { exec: \"/bin/x\" verdict: DENY reason: NO_TOOL }\nstep { exec: \"/bin/a\" verdict: ALLOW tool: \"a\" } }\n"},

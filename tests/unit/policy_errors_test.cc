@@ -57,7 +57,8 @@ const Case kParseCases[] = {
 };
 
 const Case kUnsupportedCases[] = {
-    {"StepChild", "name: \"p\"\nexample { name: \"e\" step { §child: \"a\" } }\n", {"not-supported"}},
+    {"StepChild", "name: \"p\"\nchild {}\nexample { name: \"e\" step { §child: \"a\" } }\n", {"not-supported"}},
+    {"StepChildOfNone", "name: \"p\"\nexample { name: \"e\" step { §child: \"p\" } }\n", {"bad-step"}},
 };
 
 const Case kAttachCases[] = {

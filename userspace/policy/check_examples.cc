@@ -35,11 +35,6 @@ public:
         if (out.text.back() == ' ') out.text.pop_back();
         static constexpr std::array kCrossings = {"exec", "connect", "send", "listen", "unix", "resolve"};
         if (std::ranges::find(kCrossings, action) != kCrossings.end()) return read_crossing(action, out) && read_wanted(out);
-        static constexpr std::array kActs = {"advance", "approve", "reject", "grant", "revoke"};
-        if (std::ranges::find(kActs, action) == kActs.end()) {
-            draft_.not_supported(place_.at(action), "an example step with " + action, "leave the step out");
-            return false;
-        }
         if (step_.has_verdict() || step_.has_tool() || step_.has_reason()) {
             bad(step_.has_verdict() ? "verdict"
                 : step_.has_tool()  ? "tool"
@@ -71,7 +66,8 @@ private:
             found = action;
         }
         if (found.empty() && !place_.damaged())
-            bad("", "the step does nothing", "write exec, connect, send, listen, unix, resolve, advance, approve, reject, grant or revoke");
+            bad("", "the step does nothing",
+                "write exec, connect, send, listen, unix, resolve, advance, approve, reject, grant, revoke or child");
         return found;
     }
 
@@ -142,10 +138,26 @@ private:
             out.act = Step::Act::kAdvance;
             return check_duration(draft_, place_.at("advance"), "advance", step_.advance(), out.advance_ns);
         }
+        if (action == "child") return read_child(out);
         out.act = action == "approve" ? Step::Act::kApprove : action == "reject" ? Step::Act::kReject : Step::Act::kGrant;
         const int tool = check_tool_name(draft_, place_.at(action), text_of(action));
         out.tool = static_cast<uint16_t>(tool);
         return tool >= 0;
+    }
+
+    // Other policies are not at hand here: what a session of this one passes on is played under this one.
+    bool read_child(Step& out) {
+        out.act = Step::Act::kChild;
+        const std::string& name = draft_.files[0]->policy.name();
+        if (step_.child() != name) {
+            draft_.not_supported(place_.at("child"), "an example's child of another policy",
+                                 "write \"" + name + "\": what is passed on at most");
+            return false;
+        }
+        const bool means =
+            std::ranges::any_of(draft_.policy.children, [&](const Child& child) { return child.policy.empty() || child.policy == name; });
+        if (!means && !place_.damaged()) bad("child", "the policy has no child of this name", "write child { } outside of the example");
+        return means;
     }
 
     Draft& draft_;
@@ -192,6 +204,9 @@ std::optional<Outcome> play_step(Simulation& session, const Step& step) {
             return std::nullopt;
         case Step::Act::kRevoke:
             session.revoke();
+            return std::nullopt;
+        case Step::Act::kChild:
+            session.begin_below();
             return std::nullopt;
     }
     return std::nullopt;

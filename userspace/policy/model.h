@@ -152,7 +152,7 @@ struct Child {
 };
 
 struct Step {
-    enum class Act { kExec, kConnect, kListen, kUnix, kResolve, kAdvance, kApprove, kReject, kGrant, kRevoke };
+    enum class Act { kExec, kConnect, kListen, kUnix, kResolve, kAdvance, kApprove, kReject, kGrant, kRevoke, kChild };
 
     Act act = Act::kExec;
     std::string text;  // as written

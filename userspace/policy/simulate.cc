@@ -1,5 +1,8 @@
 #include "policy/simulate.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "policy/attribute.h"
 #include "policy/hosts.h"
 #include "policy/tables.h"
@@ -41,10 +44,41 @@ void Simulation::take(Outcome& outcome) {
     if (verdict.flags & REMIT_TAKES_APPROVAL) session_.approved[verdict.tool / 64] &= ~(1ULL << (verdict.tool % 64));
     const remit_grant* grant = grant_of(verdict);
     if (!grant || !(verdict.flags & (REMIT_TAKES_USE | REMIT_TAKES_RATE))) return;
-    remit_use& use = uses_[grant->counter];
-    if (verdict.flags & REMIT_TAKES_USE) outcome.uses = ++use.taken;
-    const uint32_t window = remit_window_at(&session_, grant, now_ns_);
+    take(verdict, *grant, session_, now_ns_, uses_[grant->counter]);
+    if (verdict.flags & REMIT_TAKES_USE) outcome.uses = uses_[grant->counter].taken;
+    for (Above& above : above_) take(verdict, *grant, above.session, now_ns_, above.uses[grant->counter]);
+}
+
+void Simulation::take(const remit_verdict& verdict, const remit_grant& grant, const remit_session& session, uint64_t now_ns,
+                      remit_use& use) {
+    const uint32_t window = remit_window_at(&session, &grant, now_ns);
+    if (verdict.flags & REMIT_TAKES_USE) use.taken++;
     if (verdict.flags & REMIT_TAKES_RATE) use.window = remit_is_open(use.window, window) ? use.window + 1 : uint64_t{window} << 32 | 1;
+}
+
+// REMIT_GRANTED, or why the line has nothing left of a grant.
+int Simulation::left_above(const remit_grant& grant) const {
+    for (const Above& above : above_) {
+        const remit_rules rules{nullptr, &above.uses, nullptr};
+        const remit_case now{.rules = &rules, .now_ns = now_ns_, .tables = 0, .occasion = REMIT_FIRST_USE};
+        if (const int reason = remit_grant_left(&above.session, &now, &grant); reason != REMIT_GRANTED) return reason;
+    }
+    return REMIT_GRANTED;
+}
+
+// The line's marks are those of the one below, as nothing is done above any more. Grants end with the topmost's time: what is over of it is
+// taken off them here, and the moment that it costs to tell the end from the beginning off the start.
+void Simulation::begin_below() {
+    const uint64_t age_ns = now_ns_ - session_.start_ns;
+    if (!own_tables_) own_tables_ = tables_;
+    for (Tables::Grant& each : own_tables_->grants)
+        if (each.grant.until_ns) each.grant.until_ns = each.grant.until_ns > age_ns ? each.grant.until_ns - age_ns + 1 : 1;
+    rules_.tables = &*own_tables_;
+    above_.push_back({session_, std::exchange(uses_, {})});
+    approvals_.clear();
+    session_.parent = 1;
+    session_.start_ns = now_ns_ - 1;
+    for (auto* words : {&session_.approved, &session_.once, &session_.rejected}) std::ranges::fill(*words, 0);
 }
 
 void Simulation::approve(uint16_t tool) {
@@ -67,6 +101,14 @@ void Simulation::grant(uint16_t tool) {
 Outcome Simulation::cross(const remit_toolset& toolset) {
     Outcome outcome{.verdict = decide(toolset), .toolset = toolset};
     if (outcome.verdict.kind != REMIT_ALLOW) return outcome;
+    if (const remit_grant* grant = grant_of(outcome.verdict); grant && outcome.verdict.flags & (REMIT_TAKES_USE | REMIT_TAKES_RATE)) {
+        const int left = left_above(*grant);
+        if (left != REMIT_GRANTED) {
+            outcome.verdict.kind = REMIT_DENY;
+            outcome.verdict.reason = static_cast<uint8_t>(left);
+            return outcome;
+        }
+    }
     take(outcome);
     for (int i = 0; i < REMIT_MARK_WORDS; i++) {
         const __u64 given = i < REMIT_TOOL_WORDS ? toolset.best[i] : toolset.labels;

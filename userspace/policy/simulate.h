@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "base/tables.h"
 #include "policy/model.h"
@@ -42,6 +43,8 @@ public:
     void reject(uint16_t tool) { add_mark(session_.rejected, tool); }
     void grant(uint16_t tool);
     void revoke() { session_.state = REMIT_REVOKED; }
+    // From here on it is a session below the one so far, of the same policy.
+    void begin_below();
     // Marks as if a crossing had given them.
     void see(uint32_t mark) { add_mark(session_.seen, mark); }
 
@@ -53,16 +56,25 @@ public:
     remit_verdict decide(const remit_toolset& toolset) const;
 
 private:
+    // One above: what it has left counts for those below.
+    struct Above {
+        remit_session session;
+        std::map<uint32_t, remit_use> uses;
+    };
+
     const remit_grant* grant_of(const remit_verdict& verdict) const;
+    int left_above(const remit_grant& grant) const;
     void take(Outcome& outcome);
+    static void take(const remit_verdict& verdict, const remit_grant& grant, const remit_session& session, uint64_t now_ns, remit_use& use);
     const Tables& tables() const { return own_tables_ ? *own_tables_ : tables_; }
 
     const Policy& policy_;
     const Tables& tables_;
-    std::optional<Tables> own_tables_;  // once an operator granted something
+    std::optional<Tables> own_tables_;  // once an operator granted something, or it is below another session
     remit_session session_{};
     std::map<uint32_t, remit_use> uses_;
     std::map<uint32_t, uint64_t> approvals_;
+    std::vector<Above> above_;  // the topmost first
     remit_rules rules_;
     uint64_t now_ns_;
 };
