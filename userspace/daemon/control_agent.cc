@@ -95,14 +95,9 @@ Control::Answer Control::start_below(Connection& connection, session::Session& p
                               diagnostics);
     if (!loaded) return fail(loaded.error(), diagnostics);
     if (auto may = children_.may_start(parent, **loaded, brought); !may) return fail(may.error());
-    session::StartRequest start;
-    start.policy = *loaded;
-    start.claims = claims_of(request.claims());
-    start.starter = connection.actor;
-    start.lifetime_ns = request.lifetime_ns();
-    start.linger = request.linger();
+    session::StartRequest start = start_request(connection, request, *loaded);
+    start.holds_exec = false;  // the topmost's keeper holds for all below
     start.parent = &parent;
-    start.root_of = connection.peer.pid;
     return started(connection, start);
 }
 

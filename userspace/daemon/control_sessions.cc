@@ -56,15 +56,20 @@ Control::Answer Control::start(Connection& connection, const api_v1::StartSessio
     auto loaded = load_policy(connection, session::writer_of(connection.actor), request.has_source() ? &request.source() : nullptr,
                               request.installed(), diagnostics);
     if (!loaded) return fail(loaded.error(), diagnostics);
+    return started(connection, start_request(connection, request, *loaded));
+}
+
+session::StartRequest Control::start_request(const Connection& connection, const api_v1::StartSession& request,
+                                             std::shared_ptr<session::LoadedPolicy> policy) {
     session::StartRequest start;
-    start.policy = *loaded;
+    start.policy = std::move(policy);
     start.claims = claims_of(request.claims());
     start.starter = connection.actor;
     start.lifetime_ns = request.lifetime_ns();
     start.linger = request.linger();
     start.holds_exec = request.holds_exec();
     start.root_of = connection.peer.pid;
-    return started(connection, start);
+    return start;
 }
 
 Control::Answer Control::started(Connection& connection, const session::StartRequest& start) {
