@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <utility>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -19,6 +20,10 @@ constexpr uint64_t kAgainNs = 10 * kSecondNs;
 // By which systemd starts a unit from inside of its cgroup, from 254 on; before, init's child runs the unit's program itself.
 constexpr const char* kExecutors[] = {"/usr/lib/systemd/systemd-executor", "/lib/systemd/systemd-executor"};
 
+// The kernel tells of a cgroup while it is made, before its folder can be opened: by then it can.
+constexpr uint64_t kMadeNs = 10 * kSecondNs;
+constexpr uint64_t kMakingNs = 1'000'000;
+
 bool within(const std::string& inner, const std::string& outer) {
     return (inner + "/").starts_with(outer + "/");
 }
@@ -29,9 +34,10 @@ std::string name_of(const std::string& folder) {
 
 }  // namespace
 
-Attachments::Attachments(kernel::Kernel& kernel, session::Lifecycle& sessions, Recorder& recorder, Lives& lives, Resolver& resolver,
-                         PolicyLoader& policies, session::Globs globs)
-    : kernel_(kernel),
+Attachments::Attachments(Loop& loop, kernel::Kernel& kernel, session::Lifecycle& sessions, Recorder& recorder, Lives& lives,
+                         Resolver& resolver, PolicyLoader& policies, session::Globs globs)
+    : loop_(loop),
+      kernel_(kernel),
       sessions_(sessions),
       recorder_(recorder),
       lives_(lives),
@@ -55,7 +61,7 @@ void Attachments::refresh() {
     if (*changed || !begun_) apply();
 }
 
-// New ones wait from here on; only then those are looked for that were there before.
+// New ones wait from here on; only then those are looked for that were there before, and once more those that were being made.
 void Attachments::apply() {
     begun_ = true;
     for (const std::string& problem : globs_.problems()) log_error(problem);
@@ -63,6 +69,7 @@ void Attachments::apply() {
     if (auto told = kernel_.limbo_below(globs_.prefixes(), !globs_.complete()); !told) log_error("attach globs: " + told.error().message);
     failed_.clear();
     if (!globs_.globs().empty()) walk(globs_.cgroup_root());
+    loop_.after(kSecondNs, [this] { walk(globs_.cgroup_root()); });
     settle();
 }
 
@@ -96,12 +103,21 @@ void Attachments::settle() {
     if (!begun_) return;
     for (uint64_t id : kernel_.in_limbo()) {
         auto folder = kernel_.cgroup_folder(id);
-        if (!folder) {
+        if (!folder)
             log_warning("a cgroup stays in limbo: " + folder.error().message);
-        } else if (folder->empty() || look_at(*folder, id)) {
+        else if (folder->empty() ? boot_ns() - kernel_.in_limbo_since(id) >= kMadeNs : look_at(*folder, id))
             kernel_.end_limbo(id);
-        }
+        else if (folder->empty())
+            settle_soon();
     }
+}
+
+void Attachments::settle_soon() {
+    if (std::exchange(soon_, true)) return;
+    loop_.after(kMakingNs, [this] {
+        soon_ = false;
+        settle();
+    });
 }
 
 void Attachments::on_time() {

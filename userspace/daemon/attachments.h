@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "daemon/lives.h"
+#include "daemon/loop.h"
 #include "daemon/policy_loader.h"
 #include "daemon/resolver.h"
 #include "session/globs.h"
@@ -16,7 +17,7 @@ namespace remit::daemon {
 
 class Attachments {
 public:
-    Attachments(kernel::Kernel& kernel, session::Lifecycle& sessions, Recorder& recorder, Lives& lives, Resolver& resolver,
+    Attachments(Loop& loop, kernel::Kernel& kernel, session::Lifecycle& sessions, Recorder& recorder, Lives& lives, Resolver& resolver,
                 PolicyLoader& policies, session::Globs globs);
 
     // What is installed now, and what was made while no daemon was there.
@@ -43,11 +44,13 @@ private:
 
     void apply();
     void walk(const std::string& folder);
+    void settle_soon();
     // True: it waits no longer.
     bool look_at(const std::string& folder, uint64_t cgroup_id);
     bool bind(const std::string& folder, uint64_t cgroup_id, const policy::Glob& glob);
     Result<void> attach(const std::string& folder, const policy::Glob& glob);
 
+    Loop& loop_;
     kernel::Kernel& kernel_;
     session::Lifecycle& sessions_;
     Recorder& recorder_;
@@ -59,6 +62,7 @@ private:
     std::string unreadable_;                       // why the policy folder cannot be read
     bool begun_ = false;
     bool made_ = false;
+    bool soon_ = false;
 };
 
 }  // namespace remit::daemon

@@ -151,8 +151,10 @@ Result<void> judge(const Outcome& outcome, bool unix_judged) {
 // A unix socket of the daemon's own, which nobody else knows of.
 Result<Fd> listen_for(const session::Session& session, sockaddr_un& address) {
     address.sun_family = AF_UNIX;
-    const std::string name = "remit-canary-" + session.id;
-    std::memcpy(address.sun_path + 1, name.data(), std::min(name.size(), sizeof address.sun_path - 1));
+    // An abstract name goes to the end of the address: all of it.
+    std::string name = "remit-canary-" + session.id;
+    name.resize(sizeof address.sun_path - 1, '-');
+    std::memcpy(address.sun_path + 1, name.data(), name.size());
     Fd listener(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
     if (!listener || ::bind(listener.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||
         ::listen(listener.get(), 1) != 0)

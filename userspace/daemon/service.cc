@@ -137,7 +137,7 @@ Result<void> Service::open_sessions() {
     lives_.emplace(loop_, *sessions_, *recorder_, *std::move(watch));
     cuts_.emplace(*sessions_, *recorder_, *lives_);
     policies_.emplace(*sessions_, *recorder_, *writer_, guarantees_, options_.policy_dir, options_.log_dir + "/trail");
-    attachments_.emplace(*kernel_, *sessions_, *recorder_, *lives_, *resolver_, *policies_, std::move(globs));
+    attachments_.emplace(loop_, *kernel_, *sessions_, *recorder_, *lives_, *resolver_, *policies_, std::move(globs));
 
     const trail::Recovery& found = writer_->recovery();
     if (kernel_->adopted()) {

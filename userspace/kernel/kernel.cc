@@ -76,7 +76,10 @@ Result<Kernel> Kernel::open(const Options& options) {
 }
 
 Result<int> Kernel::off(const std::string& bpffs) {
-    return remove_pins(bpffs);
+    const std::vector<uint32_t> links = pinned_links(bpffs);
+    auto removed = remove_pins(bpffs);
+    if (removed) wait_until_gone(links);
+    return removed;
 }
 
 bool Kernel::adopted() const {

@@ -120,6 +120,8 @@ public:
     Result<void> know_executors(std::span<const remit_file> programs);
     // Ids of the cgroups that wait. A cgroup is bound before its limbo ends.
     std::vector<uint64_t> in_limbo() const;
+    // Boot time at which it was made; 0: it does not wait.
+    uint64_t in_limbo_since(uint64_t cgroup_id) const;
     void end_limbo(uint64_t cgroup_id);
     // Its folder; empty: it is gone.
     Result<std::string> cgroup_folder(uint64_t cgroup_id) const;

@@ -59,6 +59,11 @@ std::vector<uint64_t> Kernel::in_limbo() const {
     return keys_of<uint64_t>(state_->handles.map("limbo"));
 }
 
+uint64_t Kernel::in_limbo_since(uint64_t cgroup_id) const {
+    __u64 since_ns = 0;
+    return bpf_map_lookup_elem(state_->handles.map("limbo"), &cgroup_id, &since_ns) == 0 ? since_ns : 0;
+}
+
 void Kernel::end_limbo(uint64_t cgroup_id) {
     bpf_map_delete_elem(state_->handles.map("limbo"), &cgroup_id);
 }

@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <ctime>
 #include <filesystem>
 #include <vector>
 
@@ -105,6 +106,27 @@ Result<int> remove_pins(const std::string& folder) {
     }
     for (auto path = folders.rbegin(); path != folders.rend(); ++path) rmdir(path->c_str());
     return static_cast<int>(links.size() + others.size());
+}
+
+std::vector<uint32_t> pinned_links(const std::string& folder) {
+    std::error_code ignored;
+    std::vector<uint32_t> ids;
+    for (const auto& entry : fs::recursive_directory_iterator(folder, ignored)) {
+        const fs::path kind = entry.path().parent_path().filename();
+        if (entry.is_directory(ignored) || kind == "maps" || kind == "programs") continue;
+        const Fd link(bpf_obj_get(entry.path().c_str()));
+        bpf_link_info info{};
+        __u32 size = sizeof info;
+        if (link && bpf_obj_get_info_by_fd(link.get(), &info, &size) == 0) ids.push_back(info.id);
+    }
+    return ids;
+}
+
+void wait_until_gone(const std::vector<uint32_t>& links) {
+    constexpr timespec kPause{.tv_sec = 0, .tv_nsec = 1'000'000};
+    int pauses = 1000;
+    for (const uint32_t id : links)
+        while (Fd(bpf_link_get_fd_by_id(id)) && pauses-- > 0) nanosleep(&kPause, nullptr);
 }
 
 }  // namespace remit::kernel
