@@ -99,6 +99,10 @@ TEST(Usage, HelpBeginsWithAnExample) {
                                                 {"trail", "check"},
                                                 {"report"},
                                                 {"metrics"},
+                                                {"whoami"},
+                                                {"allowed"},
+                                                {"request"},
+                                                {"mcp"},
                                                 {}};
     for (std::vector<std::string> verb : verbs) {
         std::string name = verb.empty() ? "remit" : verb.back();

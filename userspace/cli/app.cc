@@ -10,7 +10,6 @@
 namespace remit::cli {
 namespace {
 
-constexpr const char* kVersion = "remit 0.1.0";
 constexpr const char* kExitCodes =
     "Exit status: 0 yes, 1 no (refused, tampered, an example failed), 64 usage, 65 bad policy or data, 66 missing,\n"
     "69 daemon not there, 71 the kernel lacks it, 75 pending, 77 not permitted.\n";
@@ -96,13 +95,13 @@ std::unique_ptr<CLI::App> make_app(Cli& cli) {
     auto app = std::make_unique<CLI::App>("Keeps each agent session within its remit.", "remit");
     app->footer("remit run --policy coding -- claude");
     app->formatter(std::make_shared<ExampleFirst>());
-    app->set_version_flag("--version", kVersion);
+    app->set_version_flag("--version", std::string("remit ") + kVersion);
     app->add_option("--run-dir", cli.run_dir, "Folder of the daemon's socket")->envname("REMIT_RUN_DIR")->capture_default_str();
     app->add_flag("--json", cli.json, "Print JSON");
     app->fallthrough();
     app->require_subcommand(1);
     for (auto add : {add_run, add_attach, add_detach, add_sessions, add_show, add_grant, add_renew, add_reload, add_revoke, add_pending,
-                     add_answers, add_why, add_whoami, add_request, add_watch, add_status, add_doctor})
+                     add_answers, add_why, add_whoami, add_allowed, add_request, add_mcp, add_watch, add_status, add_doctor})
         add(*app, cli);
     CLI::App* policy = add_verb(*app, "policy", "Write, check, compare and install policies", "remit policy check coding.textproto");
     policy->require_subcommand(1);

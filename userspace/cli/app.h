@@ -9,6 +9,8 @@
 
 namespace remit::cli {
 
+inline constexpr const char* kVersion = "0.1.0";
+
 // All verbs; their callbacks work on cli, which must outlive the app.
 std::unique_ptr<CLI::App> make_app(Cli& cli);
 // Parses and runs; arguments without the program's name. Returns the exit status: 64 on a wrong command line, with what was perhaps meant.

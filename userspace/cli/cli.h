@@ -14,6 +14,9 @@
 
 namespace remit::cli {
 
+// Is this process told that it is in a session? Then it asks about its own.
+bool is_inside();
+
 struct Cli {
     std::ostream& out;
     std::ostream& err;
@@ -22,6 +25,7 @@ struct Cli {
     std::string run_dir = api::kDefaultRunDir;
     bool json = false;
     int status = 0;
+    bool inside = is_inside();  // asks about the session that this process is in
 
     // Says an error: as text with its hint on err, with --json as an object on out. Returns the exit status that belongs to it.
     int fail(const Error& error, const nlohmann::json& more = nlohmann::json::object());
@@ -37,8 +41,6 @@ std::optional<control::v1::Response> ask(Cli& cli, const control::v1::Request& r
 
 // The same on the agent socket, about the session that this process is in.
 std::optional<control::v1::Response> ask_inside(Cli& cli, const control::v1::Request& request);
-// Is this process told that it is in a session? Then it asks about its own.
-bool is_inside();
 
 // Text that may travel in a string field: bytes that are not UTF-8 become U+FFFD.
 std::string utf8(std::string_view text);

@@ -17,44 +17,24 @@ struct Options {
     std::vector<std::string> after, approved;
 };
 
-Error bad_option(const std::string& option, const Error& error) {
-    return Error{Code::kUsage, option + ": " + error.message, error.hint};
-}
-
-Result<void> read_object(const Options& options, policy::Question& question) {
-    if (!options.exec.empty()) {
-        if (options.exec[0] != '/') return Error{Code::kUsage, "--exec " + options.exec + " is no absolute path", "write it from / on"};
-        question.object = options.exec;
-    } else if (!options.unix.empty()) {
-        if (auto name = policy::check_unix_name(options.unix); !name) return bad_option("--unix", name.error());
-        question.object = policy::UnixName{options.unix};
-    } else if (!options.resolve.empty()) {
-        const std::string name = policy::plain_host_name(options.resolve);
-        if (!policy::is_host_name(name))
-            return Error{Code::kUsage, "--resolve " + options.resolve + " is no name of a host", "a name, like git.example"};
-        question.object = policy::LookedUp{name};
-    } else {
-        const bool listens = !options.listen.empty();
-        const std::string& text = listens ? options.listen : options.connect;
-        auto target = listens ? policy::parse_listener(text) : policy::parse_target(text);
-        if (!target) return bad_option((listens ? "--listen " : "--connect ") + text, target.error());
-        question.object = *target;
-    }
-    return {};
-}
-
 Result<policy::Question> to_question(const Options& options) {
-    policy::Question question;
-    if (!options.exec.empty() + !options.connect.empty() + !options.listen.empty() + !options.unix.empty() + !options.resolve.empty() != 1)
+    std::vector<std::pair<const char*, std::string>> crossings{{"exec", options.exec},
+                                                               {"connect", options.connect},
+                                                               {"listen", options.listen},
+                                                               {"unix", options.unix},
+                                                               {"resolve", options.resolve}};
+    std::erase_if(crossings, [](const auto& each) { return each.second.empty(); });
+    if (crossings.size() != 1)
         return Error{Code::kUsage, "say one crossing",
                      "--exec /usr/bin/git, --connect 10.0.0.1:443, --connect git.example:443, --listen 0.0.0.0:3000, --resolve git.example "
                      "or --unix /run/postgresql/.s.PGSQL.5432"};
-    if (auto object = read_object(options, question); !object) return std::move(object).error();
+    auto question = policy::parse_question(crossings[0].first, crossings[0].second);
+    if (!question) return question;
     auto at = options.at == "0s" ? Result<uint64_t>(0) : duration_option(options.at, "--at");
     if (!at) return std::move(at).error();
-    question.at_ns = *at;
-    question.after = options.after;
-    question.approved = options.approved;
+    question->at_ns = *at;
+    question->after = options.after;
+    question->approved = options.approved;
     return question;
 }
 

@@ -18,7 +18,9 @@ void add_pending(CLI::App& app, Cli& cli);
 void add_answers(CLI::App& app, Cli& cli);  // approve, reject
 void add_why(CLI::App& app, Cli& cli);
 void add_whoami(CLI::App& app, Cli& cli);
+void add_allowed(CLI::App& app, Cli& cli);
 void add_request(CLI::App& app, Cli& cli);
+void add_mcp(CLI::App& app, Cli& cli);
 void add_watch(CLI::App& app, Cli& cli);
 void add_status(CLI::App& app, Cli& cli);
 void add_doctor(CLI::App& app, Cli& cli);

@@ -28,7 +28,7 @@ void why(Cli& cli, const Options& options) {
     control::v1::Request request;
     request.mutable_why()->set_session(utf8(options.session));
     request.mutable_why()->set_last(options.last);
-    auto response = options.session.empty() && is_inside() ? ask_inside(cli, request) : ask(cli, request);
+    auto response = options.session.empty() && cli.inside ? ask_inside(cli, request) : ask(cli, request);
     if (!response) return;
     if (response->lines().json().empty()) {
         if (cli.json)

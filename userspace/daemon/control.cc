@@ -249,6 +249,7 @@ Control::Answer Control::handle(Connection& connection, const api_v1::Request& r
             return std::nullopt;
         case api_v1::Request::kAskForTool:
         case api_v1::Request::kWhoAmI:
+        case api_v1::Request::kForesee:
             return fail({Code::kNotPermitted, "only a process inside a session asks that", "run it by `remit run`"});
         case api_v1::Request::BODY_NOT_SET:
             break;

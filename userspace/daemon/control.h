@@ -67,6 +67,7 @@ private:
     Answer started(Connection& connection, const session::StartRequest& start);
     static session::StartRequest start_request(const Connection& connection, const api_v1::StartSession& request,
                                                std::shared_ptr<session::LoadedPolicy> policy);
+    Answer foresee(const session::Session& session, const api_v1::Foresee& request);
     Answer ask_for_tool(Connection& connection, uint64_t id, session::Session& session, const api_v1::AskForTool& request);
     Answer start(Connection& connection, const api_v1::StartSession& request);
     Answer bind(Connection& connection, const api_v1::BindTask& request);

@@ -3,7 +3,10 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/words.h"
 #include "daemon/control.h"
+#include "policy/explain.h"
+#include "policy/names.h"
 #include "policy/narrow.h"
 
 namespace remit::daemon {
@@ -45,6 +48,8 @@ Control::Answer Control::handle_agent(Connection& connection, const api_v1::Requ
             return refusals(session->id, request.why().last());
         case api_v1::Request::kAskForTool:
             return ask_for_tool(connection, request.id(), *session, request.ask_for_tool());
+        case api_v1::Request::kForesee:
+            return foresee(*session, request.foresee());
         case api_v1::Request::kStart:
             return start_below(connection, *session, request.start());
         case api_v1::Request::kBind:
@@ -60,9 +65,10 @@ Control::Answer Control::handle_agent(Connection& connection, const api_v1::Requ
         default:
             break;
     }
-    return fail({Code::kNotPermitted,
-                 "a session asks who it is, why it was refused, for tools of its policy, and for sessions below it; no more",
-                 "an operator does the rest, outside of the session"});
+    return fail(
+        {Code::kNotPermitted,
+         "a session asks who it is, why it was refused, what is allowed, for tools of its policy, and for sessions below it; no more",
+         "an operator does the rest, outside of the session"});
 }
 
 // Its own children, by the connection's session.
@@ -99,6 +105,35 @@ Control::Answer Control::start_below(Connection& connection, session::Session& p
     start.holds_exec = false;  // the topmost's keeper holds for all below
     start.parent = &parent;
     return started(connection, start);
+}
+
+// Its grants of operators are among its policy's; its end is the session's, which may have been renewed.
+Control::Answer Control::foresee(const session::Session& session, const api_v1::Foresee& request) {
+    if (session.state != session::State::kArmed || session.suspended)
+        return fail({Code::kRefused, "the session is " + std::string(session::shown_state(session)), "start a new session"});
+    if (session.parent != 0)
+        return fail({Code::kRefused, "what a session below another may do is not foreseen", "try it, and see `remit why`"});
+    auto question = policy::parse_question(request.crossing(), request.object());
+    if (!question) return fail(question.error());
+    policy::Policy policy = session.policy->policy;
+    policy.lifetime_ns = 0;
+    const remit_session counts = context_.sessions.counts(session);
+    question->after = policy::mark_names(policy, counts.seen);
+    for (uint16_t tool = 0; tool < policy.tools.size(); tool++)
+        if (counts.approved[tool / 64] >> (tool % 64) & 1) question->approved.push_back(policy.tools[tool].name);
+    question->at_ns = boot_ns() - session.start_ns;
+    auto explanation = policy::explain(policy, session.policy->tables, *question);
+    if (!explanation) return fail(explanation.error());
+    const remit_verdict& verdict = explanation->outcome.verdict;
+    api_v1::Response response;
+    auto* foreseen = response.mutable_foreseen();
+    foreseen->set_verdict(std::string(verdict_word(verdict.kind)));
+    foreseen->set_reason(std::string(reason_word(verdict.reason)));
+    foreseen->set_tool(policy::tool_name(policy, verdict.tool));
+    foreseen->set_rule(explanation->rule);
+    foreseen->set_passes(explanation->passes);
+    for (std::string& line : policy::to_lines(policy, *explanation)) foreseen->add_lines(std::move(line));
+    return response;
 }
 
 Control::Answer Control::ask_for_tool(Connection& connection, uint64_t id, session::Session& session, const api_v1::AskForTool& request) {

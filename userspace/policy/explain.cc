@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "base/words.h"
 #include "policy/names.h"
+#include "policy/pattern.h"
 
 namespace remit::policy {
 namespace {
@@ -130,7 +131,35 @@ bool read_object(const Policy& policy, const Question& question, Explanation& ou
     return false;
 }
 
+Error no_question(std::string_view crossing, const Error& error) {
+    return Error{Code::kUsage, std::string(crossing) + ": " + error.message, error.hint};
+}
+
+Result<Question> ask_endpoint(std::string_view crossing, const std::string& text) {
+    Result<Target> target = crossing == "listen" ? parse_listener(text) : parse_target(crossing == "send" ? text + "/udp" : text);
+    if (!target) return no_question(crossing, target.error());
+    return Question{.object = *target};
+}
+
 }  // namespace
+
+Result<Question> parse_question(std::string_view crossing, const std::string& object) {
+    if (crossing == "connect" || crossing == "send" || crossing == "listen") return ask_endpoint(crossing, object);
+    if (crossing == "exec") {
+        if (object.starts_with('/')) return Question{.object = object};
+        return no_question(crossing, {Code::kUsage, printable(object) + " is no absolute path", "write it from / on"});
+    }
+    if (crossing == "unix") {
+        if (Result<void> name = check_unix_name(object); !name) return no_question(crossing, name.error());
+        return Question{.object = UnixName{object}};
+    }
+    if (crossing == "resolve") {
+        const std::string name = plain_host_name(object);
+        if (is_host_name(name)) return Question{.object = LookedUp{name}};
+        return no_question(crossing, {Code::kUsage, printable(object) + " is no name of a host", "a name, like git.example"});
+    }
+    return Error{Code::kUsage, "\"" + printable(crossing) + "\" is no crossing", "one of exec, connect, send, listen, unix, resolve"};
+}
 
 Result<Explanation> explain(const Policy& policy, const Tables& tables, const Question& question) {
     Simulation session(policy, tables);

@@ -46,6 +46,10 @@ struct Explanation {
     bool passes = false;              // in the policy's mode
 };
 
+// crossing: exec, connect, send, listen, unix, resolve; object as people write it: /usr/bin/git, git.example:443, 0.0.0.0:3000, @name.
+// Fails with kUsage.
+Result<Question> parse_question(std::string_view crossing, const std::string& object);
+
 // Fails when the question names a tool or label that the policy does not have.
 Result<Explanation> explain(const Policy& policy, const Tables& tables, const Question& question);
 
