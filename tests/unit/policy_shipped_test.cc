@@ -8,6 +8,7 @@
 #include <set>
 #include <sstream>
 
+#include "policy/names.h"
 #include "unit/policy_helpers.h"
 
 namespace remit::policy::testing {
@@ -30,15 +31,18 @@ std::set<std::string> files_in(const std::filesystem::path& folder) {
     return files;
 }
 
-// Shells are in shell.textproto on purpose; everything else that check warns of would be a mistake.
-void expect_only_interpreters(const Checked& checked) {
-    EXPECT_TRUE(std::ranges::all_of(checked.diagnostics, [](const Diagnostic& d) { return d.code == "interpreter"; }))
+// Shells and runtimes are there on purpose; everything else that check warns of would be a mistake, but what the file itself gives a
+// reason for.
+void expect_only_interpreters(const Checked& checked, const std::string& but = "") {
+    EXPECT_TRUE(std::ranges::all_of(checked.diagnostics, [&](const Diagnostic& d) { return d.code == "interpreter" || d.code == but; }))
         << all_text(checked.diagnostics);
 }
 
 TEST(PolicyShipped, PoliciesPass) {
     const std::set<std::string> files = files_in(kShipped);
-    EXPECT_TRUE(files.contains((kShipped / "coding.textproto").string()));
+    for (const char* name :
+         {"coding", "claude", "codex", "gemini", "aider", "opencode", "goose", "cursor-agent", "shell", "ci-job", "mcp-server"})
+        EXPECT_TRUE(files.contains((kShipped / (std::string(name) + ".textproto")).string())) << name;
     for (const std::string& file : files) {
         Result<Source> source = read_source(file, read);
         ASSERT_TRUE(source) << file;
@@ -46,7 +50,20 @@ TEST(PolicyShipped, PoliciesPass) {
         ASSERT_TRUE(checked.policy) << all_text(checked.diagnostics);
         EXPECT_FALSE(checked.policy->examples.empty()) << file;
         EXPECT_EQ(checked.policy->name, std::filesystem::path(file).stem().string());
-        expect_only_interpreters(checked);
+        expect_only_interpreters(checked, checked.policy->name == "cursor-agent" ? "wildcard-host" : "");
+    }
+}
+
+// What is denied to one agent is denied to all of them, whoever grants it.
+TEST(PolicyShipped, ProfilesDenyWhatIsNobodysTool) {
+    for (const std::string& file : files_in(kShipped)) {
+        const Source source = *read_source(file, read);
+        if (std::ranges::none_of(source.files, [](const SourceFile& each) { return each.name.ends_with("denied.textproto"); })) continue;
+        const Checked checked = check(source);
+        ASSERT_TRUE(checked.policy) << all_text(checked.diagnostics);
+        for (const char* tool : {"metadata", "brokers", "credential-helpers"})
+            EXPECT_EQ(standing_of(*checked.policy, static_cast<uint16_t>(checked.policy->find_tool(tool))), "denied")
+                << file << " " << tool;
     }
 }
 
@@ -55,7 +72,7 @@ TEST(PolicyShipped, ToolFilesPassInAnyPolicy) {
         const std::string name = std::filesystem::path(file).filename().string();
         const Checked checked = check(source_of("name: \"p\"\nimport: \"" + name + "\"\n", {{name, *read(file)}}));
         ASSERT_TRUE(checked.policy) << all_text(checked.diagnostics);
-        expect_only_interpreters(checked);
+        expect_only_interpreters(checked, name == "denied.textproto" ? "broker-socket" : "");
     }
 }
 

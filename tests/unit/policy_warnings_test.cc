@@ -40,6 +40,12 @@ const Case kCases[] = {
     {"UnixAny", "name: \"p\"\n§unix: ANY\n", {"unix-any"}},
     {"UnixGranted", "name: \"p\"\nunix: GRANTED\n", {}},
     {"Docker", "name: \"p\"\ntool { name: \"a\" endpoint { §unix_path: \"/run/docker.sock\" } }\n", {"broker-socket"}},
+    {"DockerDenied", "name: \"p\"\ntool { name: \"a\" endpoint { unix_path: \"/run/docker.sock\" } }\ndeny { tool: \"a\" }\n", {}},
+    {"DockerDeniedLater",
+     "name: \"p\"\ntool { name: \"a\" endpoint { §unix_path: \"/run/docker.sock\" } }\ntool { name: \"b\" program { path: \"/usr/bin/git\" "
+     "} "
+     "}\ngrant { tool: \"b\" }\ndeny { tool: \"a\" after: \"b\" }\n",
+     {"broker-socket"}},
     {"DockerElsewhere", "name: \"p\"\ntool { name: \"a\" endpoint { §unix_path: \"/var/run/docker.sock\" } }\n", {"broker-socket"}},
     {"BrokerWithPeer",
      "name: \"p\"\ntool { name: \"a\" endpoint { peer_program: \"/usr/bin/x\" §unix_path: \"/run/dbus/system_bus_socket\" } }\n",

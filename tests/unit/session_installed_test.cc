@@ -22,6 +22,18 @@ TEST_F(InstalledTest, NamesAreNoPaths) {
     EXPECT_EQ(find_installed(folder_, "p").error().code, Code::kMissing);
 }
 
+TEST_F(InstalledTest, WhatIsShippedStandsInForWhatNobodyInstalled) {
+    put("/shipped/p.textproto", "shipped");
+    const std::string shipped = folder_ + "/shipped";
+    EXPECT_EQ(*find_installed(folder_, "p", shipped), shipped + "/p.textproto");
+    EXPECT_EQ(*list_installed(folder_), std::vector<std::string>{});
+    ASSERT_EQ(::symlink("by-hash/none", (folder_ + "/p.textproto").c_str()), 0);
+    EXPECT_EQ(find_installed(folder_, "p", shipped).error().code, Code::kMissing) << "the installed one is broken";
+    ASSERT_EQ(::unlink((folder_ + "/p.textproto").c_str()), 0);
+    put("/p.textproto", "installed");
+    EXPECT_EQ(*find_installed(folder_, "p", shipped), folder_ + "/p.textproto");
+}
+
 TEST_F(InstalledTest, ChangesAtOnceWithItsImportsAndKeepsWhatWasThere) {
     put("/p.textproto", "old");
     auto plain = find_installed(folder_, "p");

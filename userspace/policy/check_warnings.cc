@@ -63,8 +63,15 @@ void warn_wildcards(Draft& draft, const Tool& tool) {
                        "whoever can make names there decides what it reaches, and what the session looks up can carry data out");
 }
 
+// Whatever else the session did.
+bool is_denied(const Draft& draft, uint16_t tool) {
+    return std::ranges::any_of(draft.policy.denies,
+                               [tool](const Deny& deny) { return deny.after == Marks{} && has_mark(deny.tools.data(), tool); });
+}
+
 void warn_brokers(Draft& draft) {
     for (const UnixEndpoint& endpoint : draft.policy.unix_endpoints) {
+        if (is_denied(draft, endpoint.tool)) continue;
         const std::string_view power = power_of_broker(endpoint.name);
         if (!power.empty())
             draft.warn(

@@ -1,6 +1,7 @@
 #include "session/installed.h"
 
 #include <dirent.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -73,14 +74,17 @@ bool is_installed_name(const std::string& name) {
     return !name.empty() && name.front() != '.' && std::ranges::all_of(name, fits);
 }
 
-Result<std::string> find_installed(const std::string& folder, const std::string& name) {
+Result<std::string> find_installed(const std::string& folder, const std::string& name, const std::string& shipped) {
     if (!is_installed_name(name)) return Error{Code::kUsage, "\"" + name + "\" is no name of an installed policy", "name one of " + folder};
     char resolved[PATH_MAX];
     if (::realpath(path_of(folder, name).c_str(), resolved)) return std::string(resolved);
-    if (errno == ENOENT)
-        return Error{Code::kMissing, "no policy \"" + name + "\" is installed in " + folder,
-                     "`remit policy list` names them, `remit policy install FILE` installs one"};
-    return errno_error("open", path_of(folder, name));
+    if (errno != ENOENT) return errno_error("open", path_of(folder, name));
+    // A link that leads nowhere is a fault of what was installed, and nothing else stands in for it.
+    struct stat link {};
+    if (::lstat(path_of(folder, name).c_str(), &link) != 0 && ::realpath(path_of(shipped, name).c_str(), resolved))
+        return std::string(resolved);
+    return Error{Code::kMissing, "no policy \"" + name + "\" is installed in " + folder,
+                 "`remit policy list` names them, `remit policy install FILE` installs one"};
 }
 
 Result<policy::Source> read_installed(const std::string& path) {

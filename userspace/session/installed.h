@@ -11,13 +11,15 @@
 namespace remit::session {
 
 inline constexpr const char* kDefaultPolicyDir = "/etc/remit/policies";
+// What comes with the package: found by name where nobody has installed one of that name, and never attached by its globs.
+inline constexpr const char* kShippedPolicyDir = "/usr/share/remit/policy";
 
 // Letters, digits, "-", "_" and ".", not beginning with a dot.
 bool is_installed_name(const std::string& name);
 
 // Where the main file of an installed policy is; links are followed, so that imports are looked for beside the file itself. kUsage for
 // what can be no name, kMissing when there is none.
-Result<std::string> find_installed(const std::string& folder, const std::string& name);
+Result<std::string> find_installed(const std::string& folder, const std::string& name, const std::string& shipped = kShippedPolicyDir);
 
 // An installed policy with all that it imports, in the caller's rights; path as find_installed() gives it.
 Result<policy::Source> read_installed(const std::string& path);
