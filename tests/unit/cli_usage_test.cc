@@ -99,6 +99,7 @@ TEST(Usage, HelpBeginsWithAnExample) {
                                                 {"trail", "check"},
                                                 {"report"},
                                                 {"metrics"},
+                                                {"init"},
                                                 {"whoami"},
                                                 {"allowed"},
                                                 {"request"},

@@ -116,6 +116,7 @@ std::unique_ptr<CLI::App> make_app(Cli& cli) {
     add_trail_check(*trail, cli);
     add_trail_prove(*trail, cli);
     add_trail_checkpoint(*trail, cli);
+    add_init(*app, cli);
     add_report(*app, cli);
     add_metrics(*app, cli);
     add_off(*app, cli);

@@ -7,8 +7,8 @@
 #include <set>
 
 #include "base/text.h"
+#include "cli/drafted.h"
 #include "cli/recorded.h"
-#include "cli/trail_paths.h"
 #include "cli/verbs.h"
 #include "policy/check.h"
 #include "policy/learn.h"
@@ -16,10 +16,6 @@
 
 namespace remit::cli {
 namespace {
-
-struct Options {
-    std::string from, session, name, log_dir = TrailPaths{}.log_dir;
-};
 
 // By the file as it is on this host; a trail of another host's says nothing more than its paths.
 policy::ProgramTraits look_at(const std::string& path) {
@@ -42,7 +38,7 @@ struct Learned {
     bool enforced = false;
 };
 
-Result<Learned> learn(const Options& options) {
+Result<Learned> learn(const DraftWish& options) {
     Learned out;
     const bool is_trail = ::access(options.from.c_str(), F_OK) == 0;
     const std::string& session = is_trail ? options.session : options.from;
@@ -82,43 +78,58 @@ uint64_t count_refused(const policy::Checked& draft, const policy::Lesson& lesso
     return refused;
 }
 
-int draft(Cli& cli, const Options& options) {
-    auto learned = learn(options);
-    if (!learned) return cli.fail(learned.error());
-    if (!options.name.empty()) learned->lesson.name = options.name;
+}  // namespace
+
+Result<Drafted> draft_policy(const DraftWish& wish) {
+    auto learned = learn(wish);
+    if (!learned) return std::move(learned).error();
+    if (!wish.name.empty()) learned->lesson.name = wish.name;
     learned->lesson.about = about(*learned);
     learned->lesson.probe = look_at;
-    const std::string text = policy::write_policy(learned->lesson);
+    Drafted out{.name = learned->lesson.name,
+                .text = policy::write_policy(learned->lesson),
+                .sessions = learned->sessions.size(),
+                .crossings = learned->crossings,
+                .enforced = learned->enforced};
     policy::Source source;
-    source.files.push_back({learned->lesson.name + ".textproto", text});
+    source.files.push_back({out.name + ".textproto", out.text});
     const policy::Checked checked = policy::check(source);
     if (!checked.policy) {
         std::string first;
         for (const policy::Diagnostic& each : checked.diagnostics)
             if (first.empty() && each.severity == policy::Severity::kError) first = policy::to_text(each);
         const bool named = first.find("bad-name") != std::string::npos;
-        return cli.fail(Error{named ? Code::kUsage : Code::kInternal, "the draft is no good policy: " + first,
-                              named ? "name it with --name: letters, digits and dashes" : "this is a fault of Remit"});
+        return Error{named ? Code::kUsage : Code::kInternal, "the draft is no good policy: " + first,
+                     named ? "name it with --name: letters, digits and dashes" : "this is a fault of Remit"};
     }
-    const uint64_t refused = count_refused(checked, learned->lesson);
-    if (cli.json)
-        cli.print(nlohmann::json{{"name", learned->lesson.name},
-                                 {"policy", text},
-                                 {"sessions", learned->sessions.size()},
-                                 {"crossings", learned->crossings},
-                                 {"left_out", refused}});
-    else
-        cli.out << text << std::flush;
-    if (learned->enforced)
+    out.left_out = count_refused(checked, learned->lesson);
+    return out;
+}
+
+void tell_left_out(Cli& cli, const Drafted& drafted) {
+    if (drafted.enforced)
         cli.err << "remit: a session was in mode enforce: what it was refused is left out; AUDIT and LEARN let all of it pass\n";
-    if (refused > 0) cli.err << "remit: " << refused << " crossings that passed are left out: see the comments at the end\n";
+    if (drafted.left_out > 0)
+        cli.err << "remit: " << drafted.left_out << " crossings that passed are left out: see the comments at the end\n";
+}
+
+static int draft(Cli& cli, const DraftWish& wish) {
+    auto drafted = draft_policy(wish);
+    if (!drafted) return cli.fail(drafted.error());
+    if (cli.json)
+        cli.print(nlohmann::json{{"name", drafted->name},
+                                 {"policy", drafted->text},
+                                 {"sessions", drafted->sessions},
+                                 {"crossings", drafted->crossings},
+                                 {"left_out", drafted->left_out}});
+    else
+        cli.out << drafted->text << std::flush;
+    tell_left_out(cli, *drafted);
     return 0;
 }
 
-}  // namespace
-
 void add_policy_draft(CLI::App& policy, Cli& cli) {
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<DraftWish>();
     CLI::App* verb = add_verb(policy, "draft", "Write a policy from what an audit or learn session did",
                               "remit policy draft fix-1432 --name coding > coding.textproto");
     verb->add_option("from", options->from, "A trail (segment or folder), or a session: the beginning of its id, or its name")->required();

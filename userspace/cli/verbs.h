@@ -40,6 +40,7 @@ void add_trail_check(CLI::App& trail, Cli& cli);
 void add_report(CLI::App& app, Cli& cli);
 void add_metrics(CLI::App& app, Cli& cli);
 void add_trail_verify(CLI::App& trail, Cli& cli);
+void add_init(CLI::App& app, Cli& cli);
 void add_off(CLI::App& app, Cli& cli);
 
 }  // namespace remit::cli
