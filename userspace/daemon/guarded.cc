@@ -29,7 +29,7 @@ bool on_bpffs(const std::string& path) {
 std::map<std::string, uint32_t> own_paths(const Options& options, bool listens) {
     std::map<std::string, uint32_t> all;
     for (const std::string& path : {options.state_dir, options.run_dir, options.log_dir, options.bpffs, options.policy_dir, options.config,
-                                    bpffs_mount_of(options.bpffs), std::string("/proc/self/exe")})
+                                    bpffs_mount_of(options.bpffs), std::string(session::kShippedPolicyDir), std::string("/proc/self/exe")})
         if (!path.empty()) all[path] = REMIT_GUARDS_TREE;
     all[api::control_path(options.run_dir)] = REMIT_GUARDS_TREE | REMIT_GUARDS_SOCKET;
     // An earlier daemon's is no way in: its inode may be another socket's a moment later.
