@@ -1,6 +1,8 @@
 // The one order of a decision (POLICY.md), played on policies from text; attribution of programs; explanations.
 #include <netinet/in.h>
 
+#include <array>
+
 #include "policy/attribute.h"
 #include "policy/explain.h"
 #include "policy/names.h"
@@ -301,6 +303,30 @@ TEST(PolicyExplain, NamesThePathOfTheDecision) {
                                                                      }));
     EXPECT_EQ(explained(checked, {.object = std::string("/bin/x")})[1], "  no tool covers it");
     EXPECT_FALSE(explain(*checked.policy, *checked.tables, {.object = std::string("/bin/x"), .after = {"nothing"}}));
+}
+
+TEST(PolicyExplain, QuestionsAreWrittenAsPeopleDo) {
+    const Checked checked = good("name: \"p\"\n" REMIT_A);
+    for (const auto& [crossing, object, shown] :
+         std::vector<std::array<const char*, 3>>{{"exec", "/bin/a", "exec /bin/a"},
+                                                 {"connect", "[2001:db8::1]:443", "connect [2001:db8::1]:443"},
+                                                 {"send", "10.0.0.1:53", "connect 10.0.0.1:53/udp"},
+                                                 {"send", "10.0.0.1:53/udp", "connect 10.0.0.1:53/udp"},
+                                                 {"listen", "0.0.0.0:3000", "listen 0.0.0.0:3000"},
+                                                 {"unix", "@name", "unix @name"},
+                                                 {"resolve", "Git.Example.", "resolve git.example"}}) {
+        const Result<Question> question = parse_question(crossing, object);
+        ASSERT_TRUE(question) << crossing << " " << question.error().message;
+        EXPECT_TRUE(explained(checked, *question).front().starts_with(std::string(shown) + ": deny"))
+            << explained(checked, *question).front();
+    }
+    for (const auto& [crossing, object] : std::vector<std::array<const char*, 2>>{{"exec", "bin/a"},
+                                                                                  {"connect", "10.0.0.1"},
+                                                                                  {"listen", "git.example:80"},
+                                                                                  {"unix", "name"},
+                                                                                  {"resolve", "10.0.0.1:80"},
+                                                                                  {"read", "/bin/a"}})
+        EXPECT_EQ(parse_question(crossing, object).error().code, Code::kUsage) << crossing;
 }
 
 TEST(PolicyTarget, AddressAndPort) {

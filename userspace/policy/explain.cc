@@ -136,7 +136,8 @@ Error no_question(std::string_view crossing, const Error& error) {
 }
 
 Result<Question> ask_endpoint(std::string_view crossing, const std::string& text) {
-    Result<Target> target = crossing == "listen" ? parse_listener(text) : parse_target(crossing == "send" ? text + "/udp" : text);
+    const std::string sent = text + (crossing == "send" && !text.ends_with("/udp") ? "/udp" : "");
+    Result<Target> target = crossing == "listen" ? parse_listener(text) : parse_target(sent);
     if (!target) return no_question(crossing, target.error());
     return Question{.object = *target};
 }
