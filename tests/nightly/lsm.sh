@@ -8,7 +8,7 @@ shift
 kernels=("$@")
 [ ${#kernels[@]} -gt 0 ] || kernels=(6.1 6.12 6.18 7.x)
 export REMIT_VM_CACHE=${REMIT_VM_CACHE:-$build/vm} REMIT_VM_TIMEOUT=${REMIT_VM_TIMEOUT:-900}
-played=${REMIT_PLAYED:-delegation_story globs_story names_story requests_story procurement_story support_story upgrade_fault conditions_fault modes_fault}
+played=${REMIT_PLAYED:-delegation_story globs_story names_story requests_story mcp_story procurement_story support_story upgrade_fault conditions_fault modes_fault}
 out=$build/lsm
 mkdir -p "$out"
 
