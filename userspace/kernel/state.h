@@ -48,6 +48,8 @@ struct Kernel::State {
     std::string session_folder(uint64_t id) const;
     // session: the folder of its pins.
     Result<void> attach_session(const std::string& session, int cgroup_fd) const;
+    // limbo.cc
+    void note_globs() const;
     Result<void> note_level(uint32_t level);
 };
 
