@@ -55,6 +55,8 @@
 /* Questions are rare and small; a ring of their own, so that a flood of records cannot push one out. */
 #define REMIT_QUESTIONS_BYTES (1 << 20)
 
+/* Every so many records of a CPU, a power of two, it is looked how full the ring is: far less than the half at which the daemon is woken. */
+#define REMIT_RECORDS_A_LOOK 64
 /* Notices (moved tasks, attempts on Remit itself) have a ring of their own for the same reason. */
 #define REMIT_NOTICES_BYTES (256 << 10)
 

@@ -122,12 +122,24 @@ REMIT_INLINE __u64 remit_gain_marks(struct remit_session *session, const struct 
 	return cutting;
 }
 
+REMIT_INLINE bool remit_gives_any(const struct remit_session *session, const struct remit_toolset *toolset)
+{
+	__u64 gained = 0;
+
+	for (int i = 0; i < REMIT_MARK_WORDS; i++)
+		gained |= remit_mark_word(toolset, i) & ~session->seen[i];
+	return gained != 0;
+}
+
 /* The marks of an allowed crossing. The first gain of one that cuts makes all verdicts stale: what a deny with `cut` now refuses ends with
  * its next packet, and what it does not goes on. */
 REMIT_INLINE void remit_gain(struct remit_session *session, const struct remit_toolset *toolset, struct remit_judgement *judged)
 {
-	struct remit_tables *head = bpf_map_lookup_elem(&tables, &judged->tables);
+	struct remit_tables *head;
 
+	if (!remit_gives_any(session, toolset))
+		return;
+	head = bpf_map_lookup_elem(&tables, &judged->tables);
 	if (!head || !remit_gain_marks(session, toolset, head))
 		return;
 	__sync_fetch_and_add(&session->authority, 1ULL << 32);
