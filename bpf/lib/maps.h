@@ -75,6 +75,7 @@ REMIT_TABLE(limbo, __u64, __u64, REMIT_MAX_LIMBO); /* cgroup id -> since when, b
 REMIT_TABLE(executors, struct remit_file, __u32, REMIT_MAX_EXECUTORS); /* programs by which init starts a unit -> 1 */
 REMIT_TRIE(prefixes, struct remit_prefix_key, __u32, REMIT_MAX_GLOBS);
 REMIT_TRIE(zones, struct remit_zone_key, struct remit_zone, REMIT_MAX_ZONES);
+REMIT_TABLE(found, struct remit_found_key, struct remit_found, REMIT_MAX_FOUND);
 REMIT_TRIE(ports, struct remit_port_key, struct remit_toolset, REMIT_MAX_PORTS);
 
 struct {
