@@ -20,13 +20,13 @@ struct remit_facts {
 REMIT_INLINE void remit_fill_process(struct remit_event *event, const struct remit_tag *tag)
 {
 	struct task_struct *task = bpf_get_current_task_btf(); /* read as it stands, without a helper for each step */
-	__u64 pid_tgid = bpf_get_current_pid_tgid();
-	__u64 uid_gid = bpf_get_current_uid_gid();
+	const __u64 *comm = (const __u64 *)task->comm; /* zeroes to its end */
+	__u64 *to = (__u64 *)event->comm;
 
-	event->pid = pid_tgid >> 32;
-	event->tid = (__u32)pid_tgid;
-	event->uid = (__u32)uid_gid;
-	event->gid = uid_gid >> 32;
+	event->pid = task->tgid;
+	event->tid = task->pid;
+	event->uid = task->cred->uid.val;
+	event->gid = task->cred->gid.val;
 	event->ppid = task->real_parent->tgid;
 	if (tag && tag->start_ns) {
 		event->task_start_ns = tag->start_ns;
@@ -35,7 +35,8 @@ REMIT_INLINE void remit_fill_process(struct remit_event *event, const struct rem
 		event->task_start_ns = task->group_leader->start_boottime;
 		remit_read_file(BPF_CORE_READ(task, mm, exe_file), &event->program);
 	}
-	bpf_get_current_comm(event->comm, sizeof(event->comm));
+	to[0] = comm[0];
+	to[1] = comm[1];
 }
 
 /* A packet is judged in whatever task the kernel was in: its record names the process whose call was judged last, where there was one. */
