@@ -62,12 +62,10 @@ struct remit_event {
 	__u64 session;
 	__u64 latency_ns; /* from the hook's entry, or from the crossing that was held, to the effect */
 	__u64 task_start_ns; /* boot time; with pid it names the process */
-	__u64 seen_before[REMIT_MARK_WORDS];
+	__u64 labels_before; /* of the session, as this crossing found them */
 	__u64 gained[REMIT_MARK_WORDS]; /* marks that this crossing gave */
-	struct remit_toolset toolset;
+	__u64 covers[REMIT_TOOL_WORDS]; /* the tools that cover the object */
 	struct remit_file program; /* what the process runs */
-	struct remit_file file; /* exec: what it is about to run; unix: the socket's file */
-	struct remit_file peer; /* unix: the program that listens */
 	__u32 abi; /* REMIT_ABI_VERSION */
 	__u32 cpu;
 	__u32 slot;
@@ -97,12 +95,14 @@ struct remit_event {
 	__u16 path_bytes; /* unix: bytes of path; an abstract name begins with a zero and may hold more */
 	__u8 address[16]; /* IPv4 as ::ffff:a.b.c.d */
 	char comm[REMIT_COMM_BYTES];
+	struct remit_file file; /* exec: what it is about to run; unix: the socket's file */
+	struct remit_file peer; /* unix: the program that listens */
 	char path[REMIT_PATH_BYTES]; /* exec: as the caller named it, zero ended; never decided by. unix: the socket's name */
 };
 
-/* A record of a crossing without a path is cut off before it. */
-#define REMIT_EVENT_HEAD __builtin_offsetof(struct remit_event, path)
-REMIT_ASSERT_SIZE(remit_event, 40 + 80 + 80 + 96 + 40 + 8 + 16 + 8 + 16 + 16 + 256);
+/* A record of a crossing that is about no file is cut off before it: it is the bulk of what is written and read. */
+#define REMIT_EVENT_HEAD __builtin_offsetof(struct remit_event, file)
+REMIT_ASSERT_SIZE(remit_event, 40 + 48 + 32 + 32 + 48 + 16 + 8 + 16 + 16 + 64 + 256);
 
 /* Per-CPU counts, pinned: they go on over restarts. */
 struct remit_totals {

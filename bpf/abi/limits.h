@@ -3,7 +3,7 @@
 #define REMIT_ABI_LIMITS_H
 
 /* Changes with every change of a struct in abi/; pins of another version are not adopted. */
-#define REMIT_ABI_VERSION 3
+#define REMIT_ABI_VERSION 4
 
 /* Slots of the sessions table; slot 0 is never used, so that a zeroed stamp names no session. */
 #define REMIT_MAX_SESSIONS 16384
@@ -35,6 +35,9 @@
 #define REMIT_MAX_PROGRAMS 1048576
 #define REMIT_MAX_RULES 1048576
 #define REMIT_MAX_NAMES 1048576
+/* Endpoints of one policy that one look-up finds again, whatever the number of its rules; and of all policies, 100 MB if all were used. */
+#define REMIT_FOUND_PLACE_BITS 10
+#define REMIT_MAX_FOUND 524288
 #define REMIT_MAX_RESOLVERS 4096
 /* Sources of queries that were not read yet or not forgotten; one that finds no room is dropped, and asked again. */
 #define REMIT_MAX_ASKERS 65536
@@ -52,6 +55,8 @@
 #define REMIT_MAX_SENT 65536
 /* 100,000 records/s of about 300 bytes, drained at least every 100 ms, with a reserve of five drains. */
 #define REMIT_RECORDS_BYTES (16 << 20)
+/* Every so many records of a CPU, a power of two, it is looked how full the ring is: far less than the half at which the daemon is woken. */
+#define REMIT_RECORDS_A_LOOK 64
 /* Questions are rare and small; a ring of their own, so that a flood of records cannot push one out. */
 #define REMIT_QUESTIONS_BYTES (1 << 20)
 

@@ -334,6 +334,24 @@ REMIT_ASSERT_SIZE(remit_port_key, 16);
 /* Listeners have zones and ports of their own, so that `listen` and `endpoint` never cover each other's objects. */
 #define REMIT_LISTENS 0x100
 
+/* What the two steps found for an endpoint, so that its next crossing takes one. Each policy has a fixed number of places; what came first to
+ * one stays as long as its tables, so that nobody who reads it ever sees it change. Not used by tables with names, which change. */
+struct remit_found_key {
+	__u32 tables;
+	__u32 place;
+};
+REMIT_ASSERT_SIZE(remit_found_key, 8);
+#define REMIT_FOUND_PLACES (1U << REMIT_FOUND_PLACE_BITS)
+
+struct remit_found {
+	struct remit_toolset toolset;
+	__u8 address[16];
+	__u16 protocol;
+	__u16 port;
+	__u32 reserved;
+};
+REMIT_ASSERT_SIZE(remit_found, 104);
+
 /* The session of a task: set at session start, inherited, never shed. */
 struct remit_tag {
 	__u64 session;

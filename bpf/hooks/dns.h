@@ -152,7 +152,7 @@ REMIT_INLINE void remit_record_lookup(struct remit_subject *subject, struct remi
 	lookup->n = event->n;
 	lookup->cpu = event->cpu;
 	lookup->recorded = 1;
-	bpf_ringbuf_submit(event, remit_wakeup(judged));
+	bpf_ringbuf_submit(event, remit_wakeup(judged, event->n));
 }
 
 /* May the session look a name up that is good for these tools? Run by the daemon, once for each set of tools that the name's ports have. */

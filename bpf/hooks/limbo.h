@@ -24,8 +24,11 @@ REMIT_INLINE void remit_limbo_notice(__u8 kind, const struct remit_attempt *atte
  * nobody. */
 REMIT_INLINE bool remit_is_in_limbo(void)
 {
-	__u64 id = bpf_get_current_cgroup_id();
+	__u64 id;
 
+	if (!bindings.globs)
+		return false;
+	id = bpf_get_current_cgroup_id();
 	return bpf_map_lookup_elem(&limbo, &id) != NULL;
 }
 

@@ -121,7 +121,7 @@ REMIT_APART void remit_emit_unix(const struct remit_subject *subject, const stru
 		return;
 	remit_fill_process(event, subject->tag);
 	remit_fill_unix(event, object);
-	bpf_ringbuf_submit(event, remit_wakeup(judged));
+	bpf_ringbuf_submit(event, remit_wakeup(judged, event->n));
 }
 
 REMIT_APART void remit_ask_unix(const struct remit_subject *subject, const struct remit_judgement *judged, const struct remit_facts *facts,
@@ -138,6 +138,7 @@ REMIT_APART void remit_ask_unix(const struct remit_subject *subject, const struc
 	if (here)
 		__sync_fetch_and_add(&here->questions, 1);
 	remit_fill(event, subject, judged, facts, 0);
+	remit_fill_file(event, facts);
 	remit_fill_process(event, subject->tag);
 	remit_fill_unix(event, object);
 	event->flags |= REMIT_EVENT_QUESTION;

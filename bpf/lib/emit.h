@@ -19,23 +19,24 @@ struct remit_facts {
 
 REMIT_INLINE void remit_fill_process(struct remit_event *event, const struct remit_tag *tag)
 {
-	struct task_struct *task = (void *)bpf_get_current_task();
-	__u64 pid_tgid = bpf_get_current_pid_tgid();
-	__u64 uid_gid = bpf_get_current_uid_gid();
+	struct task_struct *task = bpf_get_current_task_btf(); /* read as it stands, without a helper for each step */
+	const __u64 *comm = (const __u64 *)task->comm; /* zeroes to its end */
+	__u64 *to = (__u64 *)event->comm;
 
-	event->pid = pid_tgid >> 32;
-	event->tid = (__u32)pid_tgid;
-	event->uid = (__u32)uid_gid;
-	event->gid = uid_gid >> 32;
-	event->ppid = BPF_CORE_READ(task, real_parent, tgid);
+	event->pid = task->tgid;
+	event->tid = task->pid;
+	event->uid = task->cred->uid.val;
+	event->gid = task->cred->gid.val;
+	event->ppid = task->real_parent->tgid;
 	if (tag && tag->start_ns) {
 		event->task_start_ns = tag->start_ns;
 		event->program = tag->program;
 	} else {
-		event->task_start_ns = BPF_CORE_READ(task, group_leader, start_boottime);
+		event->task_start_ns = task->group_leader->start_boottime;
 		remit_read_file(BPF_CORE_READ(task, mm, exe_file), &event->program);
 	}
-	bpf_get_current_comm(event->comm, sizeof(event->comm));
+	to[0] = comm[0];
+	to[1] = comm[1];
 }
 
 /* A packet is judged in whatever task the kernel was in: its record names the process whose call was judged last, where there was one. */
@@ -51,6 +52,16 @@ REMIT_INLINE void remit_fill_pid(struct remit_event *event, __u32 pid)
 	__builtin_memset(event->comm, 0, sizeof(event->comm));
 }
 
+REMIT_INLINE void remit_fill_file(struct remit_event *event, const struct remit_facts *facts)
+{
+	if (facts->file)
+		event->file = *facts->file;
+	else
+		__builtin_memset(&event->file, 0, sizeof(event->file));
+	__builtin_memset(&event->peer, 0, sizeof(event->peer));
+}
+
+/* All but the process, and but the file, which records without one do not reach to. */
 REMIT_INLINE void remit_fill(struct remit_event *event, const struct remit_subject *subject, const struct remit_judgement *judged,
 			     const struct remit_facts *facts, __u64 n)
 {
@@ -63,17 +74,13 @@ REMIT_INLINE void remit_fill(struct remit_event *event, const struct remit_subje
 	event->slot = subject->slot;
 	event->generation = judged->generation;
 	event->tables = judged->tables;
-	__builtin_memcpy(event->seen_before, judged->seen_before, sizeof(event->seen_before));
+	event->labels_before = judged->seen_before[REMIT_TOOL_WORDS];
 	for (int i = 0; i < REMIT_MARK_WORDS; i++)
 		event->gained[i] = judged->verdict.kind == REMIT_ALLOW && facts->toolset
 					   ? remit_mark_word(facts->toolset, i) & ~judged->seen_before[i]
 					   : 0;
-	event->toolset = facts->toolset ? *facts->toolset : no_tools;
-	if (facts->file)
-		event->file = *facts->file;
-	else
-		__builtin_memset(&event->file, 0, sizeof(event->file));
-	__builtin_memset(&event->peer, 0, sizeof(event->peer));
+	for (int i = 0; i < REMIT_TOOL_WORDS; i++)
+		event->covers[i] = facts->toolset ? facts->toolset->covers[i] : 0;
 	event->peer_pid = 0;
 	event->reserved2 = 0;
 	event->path_bytes = 0;
@@ -108,7 +115,8 @@ REMIT_INLINE void remit_count_outcome(struct remit_session *session, bool passes
 		__sync_fetch_and_add(&session->refused, 1);
 }
 
-/* The record of a final crossing, numbered, and filled but for the process: the number first, then the room. NULL: there was none. */
+/* The record of a final crossing, numbered, and filled but for the process: the number first, then the room. NULL: there was none. bytes:
+ * REMIT_EVENT_HEAD for one about no file. */
 REMIT_INLINE struct remit_event *remit_begin_record(const struct remit_subject *subject, const struct remit_judgement *judged,
 						    const struct remit_facts *facts, __u64 bytes)
 {
@@ -126,14 +134,18 @@ REMIT_INLINE struct remit_event *remit_begin_record(const struct remit_subject *
 		return NULL;
 	}
 	remit_fill(event, subject, judged, facts, n);
+	if (bytes > REMIT_EVENT_HEAD)
+		remit_fill_file(event, facts);
 	return event;
 }
 
 /* Allowed crossings do not wake the daemon, which drains on a timer; it is woken for refusals, for cuts, and when the ring is half full. */
-REMIT_INLINE __u64 remit_wakeup(const struct remit_judgement *judged)
+REMIT_INLINE __u64 remit_wakeup(const struct remit_judgement *judged, __u64 n)
 {
 	if (!judged->passes || judged->cuts)
 		return 0;
+	if (n % REMIT_RECORDS_A_LOOK)
+		return BPF_RB_NO_WAKEUP;
 	return bpf_ringbuf_query(&records, BPF_RB_AVAIL_DATA) > REMIT_RECORDS_BYTES / 2 ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
 }
 
@@ -145,7 +157,7 @@ REMIT_INLINE void remit_emit(const struct remit_subject *subject, const struct r
 	if (!event)
 		return;
 	remit_fill_process(event, subject->tag);
-	bpf_ringbuf_submit(event, remit_wakeup(judged));
+	bpf_ringbuf_submit(event, remit_wakeup(judged, event->n));
 }
 
 /* The final record of a crossing that was judged on a packet. */
@@ -157,7 +169,7 @@ REMIT_APART void remit_emit_packet(const struct remit_subject *subject, const st
 	if (!event)
 		return;
 	remit_fill_pid(event, pid);
-	bpf_ringbuf_submit(event, remit_wakeup(judged));
+	bpf_ringbuf_submit(event, remit_wakeup(judged, event->n));
 }
 
 /* The final record of an exec, with the path as the caller named it. */
@@ -171,7 +183,7 @@ REMIT_INLINE void remit_emit_exec(const struct remit_subject *subject, const str
 	remit_fill_process(event, subject->tag);
 	if (bpf_probe_read_kernel_str(event->path, sizeof(event->path), path) == sizeof(event->path))
 		event->flags |= REMIT_EVENT_PATH_CUT;
-	bpf_ringbuf_submit(event, remit_wakeup(judged));
+	bpf_ringbuf_submit(event, remit_wakeup(judged, event->n));
 }
 
 /* A question to the daemon; it is woken. Not a crossing: it carries no number. path NULL: none. */
@@ -189,6 +201,7 @@ REMIT_INLINE void remit_question(const struct remit_subject *subject, const stru
 	if (here)
 		__sync_fetch_and_add(&here->questions, 1);
 	remit_fill(event, subject, judged, facts, 0);
+	remit_fill_file(event, facts);
 	remit_fill_process(event, subject->tag);
 	event->flags |= REMIT_EVENT_QUESTION;
 	event->path[0] = 0;

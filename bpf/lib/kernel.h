@@ -129,6 +129,7 @@ struct task_struct {
 	struct task_struct *group_leader;
 	const struct cred *cred;
 	struct mm_struct *mm;
+	char comm[16];
 };
 
 struct linux_binprm {

@@ -16,13 +16,16 @@ const volatile __u32 mark_mask = 0; /* 0: sockets are not marked */
 
 /* serving: the object whose programs decide. In an upgrade the programs of two objects are attached for a while over the same maps; one word
  * hands over from all of the one to all of the other, and the rest pass. previous, upgrades: for hooks/turn.h. count, levels: depths below
- * the hierarchy's root at which sessions are bound, so that a task of no session pays one look-up a depth in use. */
+ * the hierarchy's root at which sessions are bound, so that a task of no session pays one look-up a depth in use. globs: 0 while there is no
+ * attach glob and nothing in limbo, so that a host without them does not pay for it. */
 struct {
 	__u64 serving;
 	__u64 previous; /* what served before; 0: nothing, or its programs are gone */
 	__u32 upgrades; /* how many there were, modulo 2^16; never 0 while there is a previous object */
 	__u32 count;
 	__u32 levels[REMIT_MAX_BOUND_LEVELS];
+	__u32 globs;
+	__u32 reserved;
 } bindings = {};
 
 #define REMIT_SERVES() (bindings.serving == build)
@@ -72,6 +75,7 @@ REMIT_TABLE(limbo, __u64, __u64, REMIT_MAX_LIMBO); /* cgroup id -> since when, b
 REMIT_TABLE(executors, struct remit_file, __u32, REMIT_MAX_EXECUTORS); /* programs by which init starts a unit -> 1 */
 REMIT_TRIE(prefixes, struct remit_prefix_key, __u32, REMIT_MAX_GLOBS);
 REMIT_TRIE(zones, struct remit_zone_key, struct remit_zone, REMIT_MAX_ZONES);
+REMIT_TABLE(found, struct remit_found_key, struct remit_found, REMIT_MAX_FOUND);
 REMIT_TRIE(ports, struct remit_port_key, struct remit_toolset, REMIT_MAX_PORTS);
 
 struct {

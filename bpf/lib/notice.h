@@ -33,6 +33,7 @@ REMIT_APART void remit_notice(const struct remit_subject *subject, __u8 kind, co
 	judged.verdict = remit_verdict_of(REMIT_DENY, REMIT_REASON_DENIED, REMIT_NO_TOOL, REMIT_NO_RULE);
 	judged.mode = remit_mode_of(subject);
 	remit_fill(event, subject, &judged, &facts, 0);
+	remit_fill_file(event, &facts);
 	remit_fill_process(event, subject->tag);
 	event->peer_pid = attempt->about;
 	event->port = attempt->number;

@@ -9,7 +9,7 @@ struct remit_toolset no_tools = {};
 
 /* An endpoint, normalised once: IPv4 is ::ffff:a.b.c.d, also when a program wrote it that way itself. */
 struct remit_endpoint {
-	__u8 address[16];
+	__u8 address[16] __attribute__((aligned(8)));
 	__u16 protocol;
 	__u16 port; /* host order */
 };
@@ -66,18 +66,15 @@ REMIT_INLINE __u32 remit_zone_of_address(__u32 tables_id, const struct remit_end
 
 /* The zone of an address that the session got to know by a name, else of the address as such. alive_ns: names that lasted until then, or
  * longer; 0 for sockets that are judged again. */
-REMIT_APART __u32 remit_zone_of(__u64 session, __u32 tables_id, const struct remit_endpoint *endpoint, __u64 alive_ns)
+REMIT_INLINE __u32 remit_zone_of_name(__u64 session, __u32 tables_id, const struct remit_endpoint *endpoint, __u64 alive_ns)
 {
 	struct remit_name_key key = {.session = session, .tables = tables_id};
-	struct remit_tables *head = bpf_map_lookup_elem(&tables, &tables_id);
 	struct remit_name *name;
 
-	if (head && head->flags & REMIT_NAMES) {
-		__builtin_memcpy(key.address, endpoint->address, sizeof(key.address));
-		name = bpf_map_lookup_elem(&names, &key);
-		if (name && name->until_ns > alive_ns)
-			return name->zone;
-	}
+	__builtin_memcpy(key.address, endpoint->address, sizeof(key.address));
+	name = bpf_map_lookup_elem(&names, &key);
+	if (name && name->until_ns > alive_ns)
+		return name->zone;
 	return remit_zone_of_address(tables_id, endpoint);
 }
 
@@ -95,13 +92,59 @@ REMIT_INLINE struct remit_toolset *remit_toolset_in_zone(__u32 tables_id, __u32 
 	return toolset ? toolset : &no_tools;
 }
 
+/* Any mix will do, as what is found says which endpoint it is of. */
+REMIT_INLINE __u32 remit_place_of(const struct remit_endpoint *endpoint)
+{
+	const __u64 *words = (const __u64 *)endpoint->address;
+	__u64 mixed = (words[1] ^ (__u64)endpoint->protocol << 16 ^ endpoint->port) * 0x9e3779b97f4a7c15ULL + words[0];
+
+	return ((mixed ^ mixed >> 32) * 0xff51afd7ed558ccdULL) >> (64 - REMIT_FOUND_PLACE_BITS);
+}
+
+REMIT_INLINE bool remit_is_of(const struct remit_found *here, const struct remit_endpoint *endpoint)
+{
+	const __u64 *a = (const __u64 *)here->address, *b = (const __u64 *)endpoint->address;
+
+	return a[0] == b[0] && a[1] == b[1] && here->port == endpoint->port && here->protocol == endpoint->protocol;
+}
+
+/* Notes what was found, where its place is free. No room is no error: it is looked up again. */
+REMIT_INLINE void remit_note_found(const struct remit_found_key *key, const struct remit_endpoint *endpoint,
+				   const struct remit_toolset *toolset)
+{
+	struct remit_found note = {.protocol = endpoint->protocol, .port = endpoint->port};
+
+	note.toolset = *toolset;
+	__builtin_memcpy(note.address, endpoint->address, sizeof(note.address));
+	bpf_map_update_elem(&found, key, &note, BPF_NOEXIST);
+}
+
+/* free: the place of the endpoint. alive_ns: as above. */
+REMIT_APART struct remit_toolset *remit_look_up_toolset(const struct remit_session *session, const struct remit_found_key *key,
+							const struct remit_endpoint *endpoint, __u64 alive_ns, bool free)
+{
+	__u32 tables_id = key->tables;
+	struct remit_tables *head = bpf_map_lookup_elem(&tables, &tables_id);
+	struct remit_toolset *toolset;
+
+	if (head && head->flags & REMIT_NAMES)
+		return remit_toolset_in_zone(tables_id, remit_zone_of_name(session->id, tables_id, endpoint, alive_ns), endpoint);
+	toolset = remit_toolset_in_zone(tables_id, remit_zone_of_address(tables_id, endpoint), endpoint);
+	if (head && free)
+		remit_note_found(key, endpoint, toolset);
+	return toolset;
+}
+
 /* alive_ns: as above. */
 REMIT_INLINE struct remit_toolset *remit_toolset_of_endpoint(const struct remit_session *session, const struct remit_endpoint *endpoint,
 							     __u64 alive_ns)
 {
-	__u32 tables_id = remit_tables_of(session->authority);
+	struct remit_found_key key = {.tables = remit_tables_of(session->authority), .place = remit_place_of(endpoint)};
+	struct remit_found *here = bpf_map_lookup_elem(&found, &key);
 
-	return remit_toolset_in_zone(tables_id, remit_zone_of(session->id, tables_id, endpoint, alive_ns), endpoint);
+	if (here && remit_is_of(here, endpoint))
+		return &here->toolset;
+	return remit_look_up_toolset(session, &key, endpoint, alive_ns, !here);
 }
 
 REMIT_INLINE struct remit_toolset *remit_toolset_of_listener(__u32 tables_id, const struct remit_endpoint *local)

@@ -180,6 +180,15 @@ REMIT_INLINE __u64 remit_gain_marks(struct remit_session *session, const struct 
 	return cutting;
 }
 
+REMIT_INLINE bool remit_gives_any(const struct remit_session *session, const struct remit_toolset *toolset)
+{
+	__u64 gained = 0;
+
+	for (int i = 0; i < REMIT_MARK_WORDS; i++)
+		gained |= remit_mark_word(toolset, i) & ~session->seen[i];
+	return gained != 0;
+}
+
 /* The marks of an allowed crossing, of one session. The first gain of one that cuts makes all verdicts stale: what a deny with `cut` now refuses
  * ends with its next packet, and what it does not goes on. 1: it was one. */
 REMIT_STEP int remit_gain(struct remit_session *session, const struct remit_toolset *toolset)
@@ -187,7 +196,7 @@ REMIT_STEP int remit_gain(struct remit_session *session, const struct remit_tool
 	struct remit_tables *head;
 	__u32 tables_id;
 
-	if (!session || !toolset)
+	if (!session || !toolset || !remit_gives_any(session, toolset))
 		return 0;
 	tables_id = remit_tables_of(session->authority);
 	head = bpf_map_lookup_elem(&tables, &tables_id);

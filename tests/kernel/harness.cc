@@ -219,7 +219,8 @@ int Harness::run_outside(const std::function<int()>& body) {
 
 std::vector<remit_event> Harness::events() {
     std::vector<remit_event> all;
-    kernel_->drain([&](const remit_event& event) { all.push_back(event); });
+    auto drained = kernel_->drain([&](const remit_event& event) { all.push_back(event); });
+    if (!drained) die(drained.error().message);
     return all;
 }
 

@@ -1,4 +1,5 @@
 // hooks/net.h: connect, sendmsg and socket creation, each refused and with its allowed twin.
+#include <bpf/bpf.h>
 #include <gtest/gtest.h>
 #include <linux/netlink.h>
 #include <sys/socket.h>
@@ -121,6 +122,38 @@ INSTANTIATE_TEST_SUITE_P(Datagrams, SendHook,
                                          Case{"Udp6", "::1", "::1", "::1", 128, SOCK_DGRAM},
                                          Case{"Udp4In6", "127.0.0.1", "::ffff:127.0.0.1", "127.0.0.1", 32, SOCK_DGRAM}),
                          [](const auto& info) { return std::string(info.param.name); });
+
+// Endpoints of a policy whose places are taken, in the kernel's memory of those that were seen before.
+size_t places_of(const TestSession& session) {
+    const Fd found(bpf_obj_get((Harness::get().maps() + "/found").c_str()));
+    size_t count = 0;
+    remit_found_key key{};
+    for (int more = bpf_map_get_next_key(found.get(), nullptr, &key); more == 0; more = bpf_map_get_next_key(found.get(), &key, &key))
+        count += key.tables == session.tables_id;
+    return count;
+}
+
+TEST(SeenEndpoints, AreJudgedTheSameAgainAndStayWithinTheirPlaces) {
+    Harness& harness = Harness::get();
+    const auto tables = TablesBuilder().grant(0).endpoint(0, "127.0.0.0", 9, 0, IPPROTO_UDP).tables();
+    const auto session = harness.make_session(tables);
+    const auto connect_to_many = [] {
+        const Fd fd(socket(AF_INET, SOCK_DGRAM, 0));
+        for (uint32_t i = 0; i < 2 * REMIT_FOUND_PLACES; i++) {
+            const bool granted = i % 2 == 0;
+            const auto to = address_of((granted ? "127.1." : "127.129.") + std::to_string(i / 256) + "." + std::to_string(i % 256), 9);
+            const int error = connect(fd.get(), to.get(), to.size) ? errno : 0;
+            if (error != (granted ? 0 : EPERM)) return 1;
+        }
+        return 0;
+    };
+    for (int time = 0; time < 2; time++) EXPECT_TRUE(exited(harness.run(session, connect_to_many), 0));
+    EXPECT_GT(places_of(session), REMIT_FOUND_PLACES / 2);
+    EXPECT_LE(places_of(session), REMIT_FOUND_PLACES);
+    harness.kernel().withdraw_tables(session.tables_id, tables);
+    EXPECT_EQ(places_of(session), 0U);
+    harness.events();
+}
 
 TEST(SocketHook, RefusesSocketsThatNoLaterHookJudges) {
     Harness& harness = Harness::get();

@@ -15,7 +15,7 @@ TEST(Records, AFullRingLosesRecordsExactlyAndNoVerdict) {
     const Peer peer = listen_on("127.0.0.1", SOCK_DGRAM);
     const auto session = harness.make_session(TablesBuilder().grant(0).endpoint(0, "127.0.0.1", 32, peer.port, IPPROTO_UDP).tables());
     const auto before = harness.kernel().totals();
-    const int flood = 60'000;  // the ring holds about 46,000 of these
+    const int flood = REMIT_RECORDS_BYTES / REMIT_EVENT_HEAD + 10'000;  // more than the ring holds
     EXPECT_TRUE(exited(harness.run(session,
                                    [&] {
                                        const Address to = address_of("127.0.0.1", peer.port);

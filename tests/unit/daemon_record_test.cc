@@ -49,8 +49,7 @@ protected:
         std::memcpy(event.address, address, sizeof address);
         event.tool = 1;
         event.rule = 1;
-        event.toolset.covers[0] = 2;
-        event.toolset.best[0] = 2;
+        event.covers[0] = 2;
         event.verdict = REMIT_ALLOW;
         event.effect = REMIT_PASSED;
         std::strcpy(event.comm, "curl");
@@ -173,7 +172,7 @@ TEST_F(EventRecord, SaysWhatIsTheSessionsOwn) {
     event.verdict_flags = REMIT_OF_ITS_OWN;
     event.tool = REMIT_NO_TOOL;
     event.rule = REMIT_NO_RULE;
-    event.toolset = {};
+    event.covers[0] = 0;
     EXPECT_TRUE(is_sound(event));
     const auto record = record_of(event, context_);
     EXPECT_EQ(record.rule, "its own");

@@ -191,7 +191,7 @@ trail::Record record_of(const remit_event& event, const EventContext& context) {
     record.object = object_of(event, context);
     if (context.policy) {
         record.tool = policy::tool_name(*context.policy, event.tool);
-        record.tools = policy::tool_names(*context.policy, event.toolset.covers);
+        record.tools = policy::tool_names(*context.policy, event.covers);
         record.rule = rule_of(event, *context.policy);
     }
     record.verdict = event.verdict;

@@ -50,7 +50,7 @@ remit_event event_of(const session::Session& session, const remit_ask& ask, cons
     event.generation = session.generation;
     event.tables = session.policy->tables_id;
     event.task_start_ns = ask.task_start_ns;
-    event.toolset = toolset;
+    std::copy(std::begin(toolset.covers), std::end(toolset.covers), event.covers);
     event.program = ask.program;
     event.file = ask.file;
     event.pid = ask.pid;

@@ -90,7 +90,7 @@ std::string Recorder::path_of(const session::Session& session, const remit_file&
 EventContext Recorder::context_of(const remit_event& event, session::Session* session) {
     EventContext context;
     if (!session) return context;
-    context.session = describe(*session, event.generation, event.seen_before[REMIT_TOOL_WORDS]);
+    context.session = describe(*session, event.generation, event.labels_before);
     context.policy = &session->policy->policy;
     context.program_path = path_of(*session, event.program);
     context.program_sha256 = session->policy->sha256_of(event.program);

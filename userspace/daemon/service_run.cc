@@ -32,7 +32,8 @@ void Service::on_event(const remit_event& event) {
 }
 
 void Service::drain_events() {
-    kernel_->drain([this](const remit_event& event) { on_event(event); });
+    auto drained = kernel_->drain([this](const remit_event& event) { on_event(event); });
+    if (!drained) log_error("read the kernel's records: " + drained.error().message);
     if (attachments_->waits()) attachments_->settle();
 }
 

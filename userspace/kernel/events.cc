@@ -1,6 +1,7 @@
 // Records and questions as they come out of the rings, and the kernel's counts.
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
+#include <sys/epoll.h>
 
 #include <algorithm>
 #include <cstddef>
@@ -9,34 +10,42 @@
 #include "kernel/state.h"
 
 namespace remit::kernel {
+namespace {
 
-int Kernel::State::take_event(void* state, void* data, size_t size) {
-    const auto* self = static_cast<State*>(state);
+void take_event(const void* data, size_t size, const Kernel::OnEvent& on_event) {
     remit_event event{};
-    if (size < REMIT_EVENT_HEAD) return 0;
+    if (size < REMIT_EVENT_HEAD) return;
     std::memcpy(&event, data, std::min(size, sizeof(event)));
     event.path[REMIT_PATH_BYTES - 1] = 0;
-    if (event.abi == REMIT_ABI_VERSION && self->on_event) (*self->on_event)(event);
-    return 0;
+    if (event.abi == REMIT_ABI_VERSION) on_event(event);
 }
 
+}  // namespace
+
+// In the order in which they are drained: what waits for an answer first.
 Result<void> Kernel::State::open_rings() {
-    rings = ring_buffer__new(handles.map("questions"), take_event, this, nullptr);
-    if (!rings || ring_buffer__add(rings, handles.map("notices"), take_event, this) ||
-        ring_buffer__add(rings, handles.map("records"), take_event, this))
-        return errno_error("open the rings");
+    rings_fd.reset(epoll_create1(EPOLL_CLOEXEC));
+    if (!rings_fd) return errno_error("make an epoll of the rings");
+    for (const char* name : {"questions", "notices", "records"}) {
+        auto ring = Ring::open(handles.map(name));
+        if (!ring) return std::move(ring).error();
+        rings.push_back(std::move(*ring));
+        epoll_event readable{.events = EPOLLIN, .data = {}};
+        if (epoll_ctl(rings_fd.get(), EPOLL_CTL_ADD, handles.map(name), &readable)) return errno_error("wait for the ring", name);
+    }
     return {};
 }
 
 int Kernel::events_fd() const {
-    return ring_buffer__epoll_fd(state_->rings);
+    return state_->rings_fd.get();
 }
 
-int Kernel::drain(const OnEvent& on_event) {
-    state_->on_event = &on_event;
-    const int count = ring_buffer__consume(state_->rings);
-    state_->on_event = nullptr;
-    return count;
+Result<void> Kernel::drain(const OnEvent& on_event) {
+    for (Ring& ring : state_->rings) {
+        auto drained = ring.drain([&](const void* data, size_t size) { take_event(data, size, on_event); });
+        if (!drained) return drained;
+    }
+    return {};
 }
 
 std::vector<remit_totals> Kernel::totals() const {

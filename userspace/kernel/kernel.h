@@ -157,10 +157,10 @@ public:
     // Would this exec pass? A refusal is recorded by the kernel; see struct remit_ask.
     Result<void> ask(remit_ask& question);
 
-    // Descriptor to wait on for records and questions; drain() hands out what is there and returns the count.
+    // Descriptor to wait on for records and questions; drain() hands out what is there.
     int events_fd() const;
     using OnEvent = std::function<void(const remit_event&)>;
-    int drain(const OnEvent& on_event);
+    Result<void> drain(const OnEvent& on_event);
     // One entry a CPU, index = cpu.
     std::vector<remit_totals> totals() const;
 

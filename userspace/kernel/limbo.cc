@@ -48,7 +48,19 @@ Result<void> Kernel::limbo_below(std::span<const std::string> prefixes, bool oth
         key.prefix_bits = static_cast<__u32>(bytes * 8);
         keys.push_back(key);
     }
-    return hold(state_->handles.map("prefixes"), std::span<const remit_prefix_key>(keys), others_stay, "prefixes");
+    if (!keys.empty()) __atomic_store_n(&state_->globals->bindings.globs, 1, __ATOMIC_RELEASE);
+    auto held = hold(state_->handles.map("prefixes"), std::span<const remit_prefix_key>(keys), others_stay, "prefixes");
+    state_->note_globs();
+    return held;
+}
+
+// Lets the hooks pass limbo by again, once nothing comes to it and nothing is in it.
+void Kernel::State::note_globs() const {
+    const auto is_empty = [&](const char* map) {
+        remit_prefix_key key{};  // the longer of the two
+        return bpf_map_get_next_key(handles.map(map), nullptr, &key) != 0;
+    };
+    if (is_empty("prefixes") && is_empty("limbo")) __atomic_store_n(&globals->bindings.globs, 0, __ATOMIC_RELEASE);
 }
 
 Result<void> Kernel::know_executors(std::span<const remit_file> programs) {
@@ -66,6 +78,7 @@ uint64_t Kernel::in_limbo_since(uint64_t cgroup_id) const {
 
 void Kernel::end_limbo(uint64_t cgroup_id) {
     bpf_map_delete_elem(state_->handles.map("limbo"), &cgroup_id);
+    state_->note_globs();
 }
 
 Result<std::string> Kernel::cgroup_folder(uint64_t cgroup_id) const {

@@ -10,6 +10,7 @@
 
 #include "kernel/kernel.h"
 #include "kernel/maps.h"
+#include "kernel/ring.h"
 #include "remit.skel.h"
 
 namespace remit::kernel {
@@ -24,12 +25,11 @@ struct Kernel::State {
     bool adopted = false;
     remit_session* sessions = nullptr;
     Globals* globals = nullptr;
-    ring_buffer* rings = nullptr;
+    std::vector<Ring> rings;
+    Fd rings_fd;  // readable when one of them is
     Fd identity_link;
-    const OnEvent* on_event = nullptr;  // while drain() runs
 
     ~State() {
-        ring_buffer__free(rings);
         if (sessions) munmap(sessions, sizeof(*sessions) * REMIT_MAX_SESSIONS);
         if (globals) munmap(globals, sizeof(*globals));
     }
@@ -44,11 +44,12 @@ struct Kernel::State {
     Result<void> map_memory();
     Result<void> open_rings();
     Result<void> open_identity_iterator();
-    static int take_event(void* state, void* data, size_t size);
     std::string session_folder(uint64_t id) const;
     // session: the folder of its pins.
     Result<void> attach_session(const std::string& session, int cgroup_fd) const;
     Result<void> note_level(uint32_t level);
+    // limbo.cc
+    void note_globs() const;
 };
 
 // name: as the kernel has it, abstract ones with the zero in front.

@@ -123,6 +123,8 @@ void Kernel::withdraw_tables(uint32_t tables_id, const Tables& tables) {
         const auto key = key_of(tables_id, family);
         bpf_map_delete_elem(handles.map("families"), &key);
     }
+    for (remit_found_key key{.tables = tables_id, .place = 0}; key.place < REMIT_FOUND_PLACES; key.place++)
+        bpf_map_delete_elem(handles.map("found"), &key);
     drop_program(tables_id, anonymous_program());
 }
 
