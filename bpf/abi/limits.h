@@ -3,7 +3,7 @@
 #define REMIT_ABI_LIMITS_H
 
 /* Changes with every change of a struct in abi/; pins of another version are not adopted. */
-#define REMIT_ABI_VERSION 3
+#define REMIT_ABI_VERSION 4
 
 /* Slots of the sessions table; slot 0 is never used, so that a zeroed stamp names no session. */
 #define REMIT_MAX_SESSIONS 16384
@@ -50,6 +50,13 @@
 #define REMIT_MAX_EXECUTORS 16
 #define REMIT_MAX_ASKED 65536
 #define REMIT_MAX_SENT 65536
+/* Endpoints of one session whose bytes are told apart; those of further ones are told apart by tool. Packets that a socket gathers before it
+ * tells its flow of them: few enough that what is shown is fresh, many enough that a packet does not pay for it. */
+#define REMIT_MAX_FLOWS 1048576
+#define REMIT_MAX_FLOWS_PER_SESSION 256
+#define REMIT_FLOW_PACKETS 64
+/* Closed sockets that are remembered, over all sessions: some minutes of a busy host in 3 MB. */
+#define REMIT_MAX_CLOSED 16384
 /* 100,000 records/s of about 300 bytes, drained at least every 100 ms, with a reserve of five drains. */
 #define REMIT_RECORDS_BYTES (16 << 20)
 /* Questions are rare and small; a ring of their own, so that a flood of records cannot push one out. */

@@ -96,6 +96,13 @@ public:
     // The kernel made the session's verdicts stale by itself, when a mark cut sockets.
     void follow_generation(Session& session);
     remit_session counts(const Session& session);
+    // What it sent and received, by tool and endpoint.
+    std::vector<remit_flow> flows(const Session& session);
+    // The counts as they are now are those that stay.
+    void keep_counts(Session& session);
+    // TCP sockets of sessions that send from a port, in whichever network namespace a session's process or the daemon is; those that cannot
+    // be looked into are left out.
+    std::vector<kernel::StampedSocket> connections_from(uint16_t local_port);
     bool in_session(pid_t pid);
     // Whose process it is, by its tag and its cgroup: the session that both name, or that one names alone. pid: the number of pidfd's
     // process. kNotPermitted: it is in no session, in doubt, or gone.
