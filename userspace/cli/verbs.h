@@ -20,6 +20,7 @@ void add_why(CLI::App& app, Cli& cli);
 void add_whoami(CLI::App& app, Cli& cli);
 void add_request(CLI::App& app, Cli& cli);
 void add_watch(CLI::App& app, Cli& cli);
+void add_top(CLI::App& app, Cli& cli);
 void add_whois(CLI::App& app, Cli& cli);
 void add_status(CLI::App& app, Cli& cli);
 void add_doctor(CLI::App& app, Cli& cli);
