@@ -206,6 +206,14 @@ int remit_sockops(struct bpf_sock_ops *ctx)
 	return 1;
 }
 
+SEC("cgroup/sock_release")
+int remit_sock_gone(struct bpf_sock *ctx)
+{
+	if (REMIT_SERVES())
+		remit_socket_closed(ctx);
+	return 1;
+}
+
 SEC("cgroup_skb/egress")
 int remit_egress(struct __sk_buff *skb)
 {

@@ -53,6 +53,13 @@
 #define REMIT_MAX_EXECUTORS 16
 #define REMIT_MAX_ASKED 65536
 #define REMIT_MAX_SENT 65536
+/* Endpoints of one session whose bytes are told apart; those of further ones are told apart by tool. Packets that a socket gathers before it
+ * tells its flow of them: few enough that what is shown is fresh, many enough that a packet does not pay for it. */
+#define REMIT_MAX_FLOWS 1048576
+#define REMIT_MAX_FLOWS_PER_SESSION 256
+#define REMIT_FLOW_PACKETS 64
+/* Closed sockets that are remembered, over all sessions: some minutes of a busy host in 3 MB. */
+#define REMIT_MAX_CLOSED 16384
 /* 100,000 records/s of about 300 bytes, drained at least every 100 ms, with a reserve of five drains. */
 #define REMIT_RECORDS_BYTES (16 << 20)
 /* Every so many records of a CPU, a power of two, it is looked how full the ring is: far less than the half at which the daemon is woken. */

@@ -44,13 +44,17 @@ struct remit_session {
 	__u64 rejected[REMIT_TOOL_WORDS]; /* a person said no, or nobody answered: refused without a question for a while */
 	__u64 passed; /* crossings */
 	__u64 refused;
-	__u64 bytes_out;
+	__u64 bytes_out; /* of packets that passed, from the IP header on */
 	__u64 bytes_in;
+	__u64 packets_out;
+	__u64 packets_in;
 	__u32 state; /* enum remit_state */
 	__u32 parent; /* slot of the session that delegated to this one, under the same policy; 0: nobody did */
 	__u64 parent_id; /* its id, so that a slot given to another names no parent */
+	__u32 flows; /* endpoints whose bytes are told apart: numbers from REMIT_FIRST_FLOW on that were given out */
+	__u32 reserved;
 };
-REMIT_ASSERT_SIZE(remit_session, 224);
+REMIT_ASSERT_SIZE(remit_session, 248);
 
 static inline __u32 remit_tables_of(__u64 authority)
 {
@@ -381,12 +385,15 @@ enum remit_stamp_state {
 
 enum remit_stamp_flags {
 	REMIT_RECEIVES = 1 << 0, /* a datagram socket that may take what it did not ask for */
+	REMIT_CLOSED = 1 << 1, /* by its process: what still passes is told to the flow packet by packet */
 };
 
 /* What a socket carries: whose it is, and the verdict that its packets pass by while the generation stands. */
 struct remit_stamp {
 	__u64 session;
-	__u64 asked_ns; /* boot time of the crossing that is held */
+	__u64 asked_ns; /* boot time of the last judgement; of the crossing that is held */
+	__u64 sent; /* packets << REMIT_PACKETS_SHIFT | bytes, since they were added to the flow */
+	__u64 received;
 	__u32 slot;
 	__u32 generation;
 	__u8 address[16]; /* of the peer, or where it listens; IPv4 as ::ffff:a.b.c.d */
@@ -399,7 +406,60 @@ struct remit_stamp {
 	__u16 flags; /* enum remit_stamp_flags */
 	__u32 pid; /* of the process whose call was judged last */
 };
-REMIT_ASSERT_SIZE(remit_stamp, 56);
+REMIT_ASSERT_SIZE(remit_stamp, 72);
+#define REMIT_PACKETS_SHIFT 40
+
+/* What the sockets of a session sent and received, by tool and endpoint. Numbers below REMIT_FIRST_FLOW are a tool's, for what comes after
+ * REMIT_MAX_FLOWS_PER_SESSION endpoints. */
+struct remit_flow_key {
+	__u64 session;
+	__u32 number;
+	__u32 reserved;
+};
+REMIT_ASSERT_SIZE(remit_flow_key, 16);
+#define REMIT_FLOW_OF_TOOL(tool) (1 + ((tool) < REMIT_MAX_TOOLS ? (tool) : REMIT_MAX_TOOLS))
+#define REMIT_FIRST_FLOW (REMIT_MAX_TOOLS + 2)
+
+struct remit_flow {
+	__u64 bytes_out;
+	__u64 bytes_in;
+	__u64 packets_out;
+	__u64 packets_in;
+	__u8 address[16]; /* of the peer, or where it was listened; IPv4 as ::ffff:a.b.c.d; with a tool's number all zero */
+	__u16 port; /* host order */
+	__u16 protocol; /* with REMIT_LISTENS: of connections that a listener took */
+	__u16 tool;
+	__u16 reserved;
+};
+REMIT_ASSERT_SIZE(remit_flow, 56);
+
+/* The number of the flow of an endpoint. */
+struct remit_flow_name {
+	__u64 session;
+	__u8 address[16];
+	__u16 port;
+	__u16 protocol;
+	__u16 tool;
+	__u16 reserved;
+};
+REMIT_ASSERT_SIZE(remit_flow_name, 32);
+
+/* Whose a socket was that is closed, by its two ends. Of a datagram socket without a peer: the endpoint that it was judged for last. */
+struct remit_closed_key {
+	__u8 local[16]; /* IPv4 as ::ffff:a.b.c.d */
+	__u8 remote[16];
+	__u16 local_port; /* host order */
+	__u16 remote_port;
+	__u16 protocol;
+	__u16 reserved;
+};
+REMIT_ASSERT_SIZE(remit_closed_key, 40);
+
+struct remit_closed {
+	__u64 closed_ns; /* boot time */
+	struct remit_stamp stamp;
+};
+REMIT_ASSERT_SIZE(remit_closed, 80);
 
 enum remit_verdict_kind { REMIT_DENY = 0, REMIT_ALLOW = 1, REMIT_PENDING = 2 };
 

@@ -17,10 +17,10 @@ REMIT_INLINE __u32 remit_pid(void)
 	return bpf_get_current_pid_tgid() >> 32;
 }
 
-/* Marks a socket with its session's slot, when it is stamped first: nft, tc and captures can tell whose traffic it is. */
+/* Marks a socket that was made before its session, when it is stamped first; others are marked as they are made. */
 REMIT_INLINE void remit_mark_socket(struct bpf_sock_addr *ctx, const struct remit_stamp *stamp, const struct remit_subject *subject)
 {
-	int mark = mark_base | (subject->slot & mark_mask);
+	int mark = remit_mark_of(subject->slot);
 
 	if (!mark_mask || (stamp->state != REMIT_UNSTAMPED && stamp->session == subject->session->id))
 		return;

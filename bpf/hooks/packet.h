@@ -197,68 +197,115 @@ REMIT_INLINE int remit_begin_packet(struct __sk_buff *skb, struct remit_passage 
 	return p->stamp->state == REMIT_STAMP_LISTENS_NOT ? remit_drop() : -1;
 }
 
-REMIT_INLINE int remit_packet_out(struct __sk_buff *skb)
+/* Both directions end with it: what passed is counted. */
+REMIT_INLINE int remit_end_packet(struct __sk_buff *skb, struct remit_passage *p, int verdict, bool out)
 {
-	struct remit_passage p = {};
-	int begun = remit_begin_packet(skb, &p);
-	struct remit_session *session = p.subject.session;
-	struct remit_stamp *stamp = p.stamp;
+	struct remit_session *session = p->subject.session;
+	struct remit_stamp *stamp = p->stamp;
 
-	if (session && !p.subject.conflict)
-		__sync_fetch_and_add(&session->bytes_out, skb->len);
+	if (verdict != REMIT_PACKET_PASS || !session || !stamp)
+		return verdict;
+	__sync_fetch_and_add(out ? &session->bytes_out : &session->bytes_in, skb->len);
+	__sync_fetch_and_add(out ? &session->packets_out : &session->packets_in, 1);
+	if (remit_gather(out ? &stamp->sent : &stamp->received, skb->len) || stamp->flags & REMIT_CLOSED)
+		remit_pour(stamp);
+	return verdict;
+}
+
+REMIT_INLINE int remit_judge_packet_out(struct __sk_buff *skb, struct remit_passage *p)
+{
+	int begun = remit_begin_packet(skb, p);
+	struct remit_session *session = p->subject.session;
+	struct remit_stamp *stamp = p->stamp;
+
 	if (begun >= 0 || !session || !stamp)
 		return begun >= 0 ? begun : REMIT_PACKET_DROP;
-	if (!remit_read_end(skb, REMIT_DESTINATION, &p.endpoint))
+	if (!remit_read_end(skb, REMIT_DESTINATION, &p->endpoint))
 		return remit_drop();
-	begun = remit_query_out(skb, &p);
+	begun = remit_query_out(skb, p);
 	if (begun >= 0)
 		return begun;
 	if (stamp->state == REMIT_STAMP_PENDING)
-		return remit_hold_packet(skb, &p);
-	if (stamp->state != REMIT_UNSTAMPED && remit_same_endpoint(stamp, &p.endpoint)) {
+		return remit_hold_packet(skb, p);
+	if (stamp->state != REMIT_UNSTAMPED && remit_same_endpoint(stamp, &p->endpoint)) {
 		/* A connection to one's own stays one; whoever is behind a datagram's port may have changed. */
-		if (stamp->state == REMIT_STAMP_OWN && p.endpoint.protocol == IPPROTO_TCP)
+		if (stamp->state == REMIT_STAMP_OWN && p->endpoint.protocol == IPPROTO_TCP)
 			return REMIT_PACKET_PASS;
 		if (stamp->state != REMIT_STAMP_OWN && stamp->generation == remit_generation_of_line(session))
 			return stamp->state == REMIT_STAMP_ALLOWED ? REMIT_PACKET_PASS : remit_drop();
-		return remit_judge_again(skb, &p, true);
+		return remit_judge_again(skb, p, true);
 	}
-	if (remit_sent_before(bpf_get_socket_cookie(skb), &p.endpoint, remit_generation_of_line(session)))
-		return remit_judge_again(skb, &p, true);
-	return remit_judge_packet(skb, &p, p.now_ns) ? REMIT_PACKET_PASS : remit_drop();
+	if (remit_sent_before(bpf_get_socket_cookie(skb), &p->endpoint, remit_generation_of_line(session)))
+		return remit_judge_again(skb, p, true);
+	return remit_judge_packet(skb, p, p->now_ns) ? REMIT_PACKET_PASS : remit_drop();
+}
+
+REMIT_INLINE int remit_packet_out(struct __sk_buff *skb)
+{
+	struct remit_passage p = {};
+	int verdict = remit_judge_packet_out(skb, &p);
+
+	return remit_end_packet(skb, &p, verdict, true);
 }
 
 /* What comes in: nothing for a session that is over or on a socket whose authority is gone; and nothing from where the session may not send
  * to, unless it may listen there. */
-REMIT_INLINE int remit_packet_in(struct __sk_buff *skb)
+REMIT_INLINE int remit_judge_packet_in(struct __sk_buff *skb, struct remit_passage *p)
 {
-	struct remit_passage p = {};
-	int begun = remit_begin_packet(skb, &p);
-	struct remit_session *session = p.subject.session;
-	struct remit_stamp *stamp = p.stamp;
+	int begun = remit_begin_packet(skb, p);
+	struct remit_session *session = p->subject.session;
+	struct remit_stamp *stamp = p->stamp;
 	__u8 state;
 
-	if (session && !p.subject.conflict)
-		__sync_fetch_and_add(&session->bytes_in, skb->len);
 	if (begun >= 0 || !session || !stamp)
 		return begun >= 0 ? begun : REMIT_PACKET_DROP;
-	if (remit_answer_in(skb, &p))
+	if (remit_answer_in(skb, p))
 		return REMIT_PACKET_PASS;
 	state = stamp->state;
 	if (state == REMIT_STAMP_REFUSED)
 		return remit_drop();
 	if (stamp->flags & REMIT_RECEIVES)
 		return REMIT_PACKET_PASS;
-	if (!remit_read_end(skb, REMIT_SOURCE, &p.endpoint))
+	if (!remit_read_end(skb, REMIT_SOURCE, &p->endpoint))
 		return remit_drop();
-	if (remit_same_endpoint(stamp, &p.endpoint)) {
-		if (state == REMIT_STAMP_PENDING || (state == REMIT_STAMP_OWN && p.endpoint.protocol == IPPROTO_TCP))
+	if (remit_same_endpoint(stamp, &p->endpoint)) {
+		if (state == REMIT_STAMP_PENDING || (state == REMIT_STAMP_OWN && p->endpoint.protocol == IPPROTO_TCP))
 			return REMIT_PACKET_PASS;
 		if (state == REMIT_STAMP_ALLOWED && stamp->generation == remit_generation_of_line(session))
 			return REMIT_PACKET_PASS;
-		return remit_judge_again(skb, &p, true);
+		return remit_judge_again(skb, p, true);
 	}
-	return remit_judge_again(skb, &p, false);
+	return remit_judge_again(skb, p, false);
+}
+
+REMIT_INLINE int remit_packet_in(struct __sk_buff *skb)
+{
+	struct remit_passage p = {};
+	int verdict = remit_judge_packet_in(skb, &p);
+
+	return remit_end_packet(skb, &p, verdict, false);
+}
+
+/* Both ends of a socket. False: it never had a port, or a peer, so that no packet could name it. */
+REMIT_INLINE bool remit_read_ends(const struct sock *sk, const struct remit_stamp *stamp, struct remit_closed_key *key)
+{
+	struct remit_endpoint end = {};
+
+	key->local_port = bpf_ntohs(BPF_CORE_READ((const struct inet_sock *)sk, inet_sport));
+	key->remote_port = bpf_ntohs(BPF_CORE_READ(sk, __sk_common.skc_dport));
+	remit_read_local(sk, &end);
+	key->protocol = end.protocol;
+	__builtin_memcpy(key->local, end.address, sizeof(key->local));
+	if (!key->remote_port) {
+		key->remote_port = stamp->port;
+		__builtin_memcpy(key->remote, stamp->address, sizeof(key->remote));
+	} else if (BPF_CORE_READ(sk, __sk_common.skc_family) == AF_INET) {
+		remit_set_ipv4(&end, BPF_CORE_READ(sk, __sk_common.skc_daddr));
+		__builtin_memcpy(key->remote, end.address, sizeof(key->remote));
+	} else {
+		BPF_CORE_READ_INTO(&key->remote, sk, __sk_common.skc_v6_daddr);
+	}
+	return key->local_port && key->remote_port;
 }
 
 REMIT_INLINE void remit_listener_made(struct bpf_sock_ops *ctx, struct bpf_sock *sk)
@@ -279,6 +326,25 @@ REMIT_INLINE void remit_listener_made(struct bpf_sock_ops *ctx, struct bpf_sock 
 	remit_listener_found(&subject, stamp, &local, ctx->family, BPF_CORE_READ(task, tgid));
 }
 
+/* A socket is closed by its last holder: what it gathered goes to its flow, and whose it was is kept for a while. */
+REMIT_INLINE void remit_socket_closed(struct bpf_sock *ctx)
+{
+	struct remit_stamp *stamp = bpf_sk_storage_get(&sockets, ctx, 0, 0);
+	struct remit_closed_key key = {};
+	struct remit_closed entry = {};
+
+	if (!stamp || !stamp->session)
+		return;
+	stamp->flags |= REMIT_CLOSED;
+	remit_pour(stamp);
+	if (!remit_read_ends(remit_sock_of(ctx), stamp, &key))
+		return;
+	entry.closed_ns = bpf_ktime_get_boot_ns();
+	entry.stamp = *stamp;
+	if (bpf_map_update_elem(&closed, &key, &entry, BPF_ANY))
+		remit_count_fault();
+}
+
 /* A held connect repeats its first SYN after one jiffy; an accepted connection is stamped as such; a listener is judged where no LSM hook
  * did. */
 REMIT_INLINE void remit_socket_event(struct bpf_sock_ops *ctx)
@@ -294,10 +360,13 @@ REMIT_INLINE void remit_socket_event(struct bpf_sock_ops *ctx)
 			ctx->reply = 1;
 	} else if (ctx->op == BPF_SOCK_OPS_PASSIVE_ESTABLISHED_CB) {
 		stamp = bpf_sk_storage_get(&sockets, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
-		if (stamp)
-			stamp->state = REMIT_STAMP_ACCEPTED;
-		else
+		if (!stamp) {
 			remit_count_fault();
+			return;
+		}
+		stamp->state = REMIT_STAMP_ACCEPTED;
+		stamp->sent = 0; /* what the listener had gathered was cloned with its stamp */
+		stamp->received = 0;
 	} else if (ctx->op == BPF_SOCK_OPS_TCP_LISTEN_CB) {
 		remit_listener_made(ctx, sk);
 	}

@@ -51,6 +51,8 @@ REMIT_INLINE int remit_socket_made(struct bpf_sock *sk)
 	}
 	stamp->session = subject.session->id;
 	stamp->slot = subject.slot;
+	if (mark_mask)
+		sk->mark = remit_mark_of(subject.slot);
 	return 1;
 }
 

@@ -144,8 +144,11 @@ struct in6_addr {
 
 struct sock_common {
 	__u16 skc_family;
-	__u16 skc_num; /* host order */
+	__u16 skc_num; /* host order; 0 again when TCP is through with the port */
+	__u16 skc_dport;
+	__u32 skc_daddr;
 	__u32 skc_rcv_saddr;
+	struct in6_addr skc_v6_daddr;
 	struct in6_addr skc_v6_rcv_saddr;
 };
 
@@ -159,6 +162,10 @@ struct sock {
 	__u16 sk_protocol;
 	struct sock_cgroup_data sk_cgrp_data;
 	struct pid *sk_peer_pid;
+};
+
+struct inet_sock {
+	__u16 inet_sport;
 };
 
 struct socket {

@@ -28,6 +28,12 @@ struct {
 	__u32 reserved;
 } bindings = {};
 
+/* SO_MARK of a session's sockets: nft, tc and captures can tell whose traffic it is. */
+REMIT_INLINE __u32 remit_mark_of(__u32 slot)
+{
+	return mark_base | (slot & mark_mask);
+}
+
 #define REMIT_SERVES() (bindings.serving == build)
 
 struct {
@@ -92,6 +98,18 @@ struct {
 	__type(key, int);
 	__type(value, struct remit_stamp);
 } sockets SEC(".maps");
+
+/* Bytes and packets, see lib/flow.h. */
+REMIT_TABLE(flows, struct remit_flow_key, struct remit_flow, REMIT_MAX_FLOWS);
+REMIT_TABLE(flow_names, struct remit_flow_name, __u32, REMIT_MAX_FLOWS);
+
+/* Whose sockets were that are closed, for `remit whois`. Never decides: a lost entry costs an answer. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, REMIT_MAX_CLOSED);
+	__type(key, struct remit_closed_key);
+	__type(value, struct remit_closed);
+} closed SEC(".maps");
 
 /* Of sockets that asked the resolver, and of the resolver's own. */
 struct {

@@ -2,12 +2,22 @@
 #ifndef REMIT_LIB_STAMP_H
 #define REMIT_LIB_STAMP_H
 
+#include "flow.h"
 #include "take.h"
+
+REMIT_INLINE bool remit_same_endpoint(const struct remit_stamp *stamp, const struct remit_endpoint *endpoint)
+{
+	const __u64 *a = (const __u64 *)stamp->address, *b = (const __u64 *)endpoint->address;
+
+	return a[0] == b[0] && a[1] == b[1] && stamp->port == endpoint->port && stamp->protocol == endpoint->protocol;
+}
 
 /* pid: of the process whose call was judged. */
 REMIT_INLINE void remit_stamp_fill(struct remit_stamp *stamp, const struct remit_subject *subject, const struct remit_judgement *judged,
 				   const struct remit_endpoint *endpoint, __u8 state, __u32 pid)
 {
+	if ((stamp->sent | stamp->received) && (!remit_same_endpoint(stamp, endpoint) || stamp->tool != judged->verdict.tool))
+		remit_pour(stamp);
 	stamp->session = subject->session->id;
 	stamp->slot = subject->slot;
 	stamp->asked_ns = judged->now_ns;
@@ -20,13 +30,6 @@ REMIT_INLINE void remit_stamp_fill(struct remit_stamp *stamp, const struct remit
 	stamp->pid = pid;
 	stamp->drops = 0;
 	stamp->state = state;
-}
-
-REMIT_INLINE bool remit_same_endpoint(const struct remit_stamp *stamp, const struct remit_endpoint *endpoint)
-{
-	const __u64 *a = (const __u64 *)stamp->address, *b = (const __u64 *)endpoint->address;
-
-	return a[0] == b[0] && a[1] == b[1] && stamp->port == endpoint->port && stamp->protocol == endpoint->protocol;
 }
 
 /* Was this datagram endpoint judged for this socket in this generation? Notes it if not. */

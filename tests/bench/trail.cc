@@ -91,7 +91,8 @@ void write(const std::string& folder, uint64_t records) {
     Signer signer = a_signer(folder);
     std::filesystem::create_directory(folder + "/trail");
     std::ofstream(folder + "/trail/trail.vkey") << signer.verifier().text() << "\n";
-    auto writer = Writer::open({.folder = folder + "/trail", .host = "h1", .boot = "b00t", .signer = std::move(signer)});
+    auto writer = Writer::open(
+        {.folder = folder + "/trail", .host = "h1", .boot = "5f1d0a52-8f0e-4c55-9d3b-0a3c6a1d7e21", .signer = std::move(signer)});
     if (!writer) give_up(writer.error().message);
     const auto session = a_session();
     uint64_t full = 0;

@@ -4,6 +4,7 @@
 #include <sstream>
 
 #include "cli/cef.h"
+#include "cli/journal_sink.h"
 #include "cli/ocsf.h"
 #include "cli/sink.h"
 #include "cli_folder.h"
@@ -203,6 +204,32 @@ TEST_F(ExportTest, WantsAPlaceThatThereIs) {
         EXPECT_EQ(run({"--to", to}).status, 64) << to;
     EXPECT_EQ(run({"--format", "xml"}).status, 64);
     EXPECT_EQ(run({"--since", "soon"}).status, 64);
+}
+
+TEST(JournalEntry, HasFieldsToSearchByAndForgesNone) {
+    Parcel parcel{"the body", "crossing", "h1", "2026-11-24T09:31:02.123456789Z", true};
+    parcel.record = {{"seq", 7},
+                     {"session", {{"id", "0194aaaa"}, {"name", "fix\nPRIORITY=0"}, {"policy", "coding"}}},
+                     {"crossing", "connect"},
+                     {"object", {{"protocol", "tcp"}, {"address", "10.0.0.1"}, {"port", 443}}},
+                     {"verdict", "deny"},
+                     {"reason", "NO_TOOL"},
+                     {"effect", "refused"}};
+    const auto fields = journal_fields(parcel);
+    const auto has = [&](const std::string& field) { return std::ranges::find(fields, field) != fields.end(); };
+    EXPECT_TRUE(has("MESSAGE_ID=c6c20d5dfeed46d2ab88a918aa0d5302"));
+    EXPECT_TRUE(has("PRIORITY=4"));
+    EXPECT_TRUE(has("REMIT_SESSION=0194aaaa"));
+    EXPECT_TRUE(has("REMIT_OBJECT=tcp 10.0.0.1:443"));
+    EXPECT_TRUE(has("REMIT_REASON=NO_TOOL"));
+    EXPECT_TRUE(has("REMIT_RECORD=the body"));
+    EXPECT_TRUE(has("REMIT_SEQ=7"));
+    EXPECT_EQ(fields.front().find('\n'), std::string::npos) << fields.front();
+    parcel = {"b", "session_start", "h1", "2026-11-24T09:31:02.123456789Z", false};
+    parcel.record = {{"session", {{"id", "0194aaaa"}}}};
+    const auto start = journal_fields(parcel);
+    EXPECT_EQ(start.front(), "MESSAGE=session start 0194aaaa");
+    EXPECT_EQ(start.at(1), "PRIORITY=5");
 }
 
 }  // namespace

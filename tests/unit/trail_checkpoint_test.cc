@@ -1,6 +1,9 @@
 // Checkpoints in a trail as the writer makes it: when they come, that a restart goes on with the tree, and what they find.
 #include <sys/stat.h>
 
+#include <algorithm>
+#include <map>
+
 #include "trail/checkpoint.h"
 #include "trail/keys.h"
 #include "trail/prove.h"
@@ -119,6 +122,33 @@ TEST_F(Checkpoints, FindASignatureThatIsNotTheirs) {
     write(10);
     const Witness stranger{{Signer::make(*SigningKey::make(), "remit/h1")->verifier()}, {}};
     EXPECT_EQ(verified(stranger).verdict, Verdict::kTampered);
+}
+
+TEST_F(Checkpoints, ProveTheSameOfATrailWhoseOldestSegmentsWereLetGo) {
+    write(6000, 64 << 10);
+    const uint64_t size = checkpoint_places().back();
+    std::map<uint64_t, std::string> whole;
+    for (uint64_t seq = 0; seq < size; seq += 53) whole[seq] = proof_text(*prove(trail(), seq, size));
+    const std::vector<Segment> all = segments();
+    ASSERT_GT(all.size(), 4u);
+    for (const size_t gone : {size_t{0}, size_t{1}, all.size() / 2}) {
+        for (size_t i = 0; i <= gone; i++) std::filesystem::remove(all[i].path);
+        const uint64_t begin = all[gone + 1].first_seq;
+        const std::vector<std::string> kept = lines();
+        const auto first = begin + static_cast<uint64_t>(std::ranges::find_if(kept, is_checkpoint) - kept.begin());
+        for (const auto& [seq, proof] : whole) {
+            const auto again = prove(trail(), seq, size);
+            if (seq >= first) {
+                ASSERT_TRUE(again) << seq << " " << again.error().message;
+                EXPECT_EQ(proof_text(*again), proof);
+                continue;
+            }
+            ASSERT_FALSE(again) << seq;
+            EXPECT_EQ(again.error().code, Code::kMissing);
+            const std::string wanted = seq < begin ? "was let go" : "takes the lines before line " + std::to_string(begin);
+            EXPECT_NE(again.error().message.find(wanted), std::string::npos) << again.error().message;
+        }
+    }
 }
 
 TEST_F(Checkpoints, KeptElsewhereFindACutEnd) {

@@ -271,7 +271,15 @@ inline std::vector<Record> example_session_records() {
     Record end = example(Kind::kSessionEnd, true);
     end.why = "command ended";
     end.exit_status = 143;
-    end.totals = std::make_shared<SessionTotals>(SessionTotals{812, 3, 104857, 20971520});
+    end.totals = std::make_shared<SessionTotals>(
+        SessionTotals{.passed = 812,
+                      .refused = 3,
+                      .bytes_out = 104857,
+                      .bytes_in = 20971520,
+                      .packets_out = 1204,
+                      .packets_in = 15020,
+                      .traffic = {{"deploy", {"tcp", "10.20.1.7", 443, "deploy.corp.example", "dns"}, false, 104857, 20000000, 1204, 14320},
+                                  {"repo", {}, false, 0, 971520, 0, 700}}});
     all.push_back(end);
     return all;
 }

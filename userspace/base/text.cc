@@ -1,6 +1,8 @@
 #include "base/text.h"
 
 #include <algorithm>
+#include <array>
+#include <cstdio>
 
 namespace remit {
 namespace {
@@ -104,6 +106,16 @@ std::string printable(std::string_view text) {
         text.remove_prefix(next.length);
     }
     return out;
+}
+
+std::string format_bytes(uint64_t bytes) {
+    constexpr std::array kUnits{"B", "KiB", "MiB", "GiB", "TiB"};
+    auto value = static_cast<double>(bytes);
+    size_t unit = 0;
+    for (; value >= 1024 && unit + 1 < kUnits.size(); unit++) value /= 1024;
+    std::array<char, 32> text{};
+    std::snprintf(text.data(), text.size(), unit == 0 || value >= 100 ? "%.0f %s" : "%.1f %s", value, kUnits.at(unit));
+    return text.data();
 }
 
 }  // namespace remit

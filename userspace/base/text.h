@@ -30,6 +30,9 @@ bool is_safe(std::string_view text);
 // For a terminal or a log line: every unsafe character becomes U+FFFD, so that outside text can forge no line and no colour.
 std::string printable(std::string_view text);
 
+// For people: "812 B", "1.5 MiB", "120 MiB".
+std::string format_bytes(uint64_t bytes);
+
 inline constexpr std::string_view kReplacement = "\xef\xbf\xbd";  // U+FFFD
 
 }  // namespace remit

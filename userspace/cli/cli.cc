@@ -31,6 +31,15 @@ json diagnostic_json(const control::v1::Diagnostic& diagnostic, const std::strin
             {"hint", diagnostic.hint()}};
 }
 
+// Empty: it cannot be told.
+std::string json_text(const google::protobuf::Message& message) {
+    google::protobuf::util::JsonPrintOptions options;
+    options.preserve_proto_field_names = true;
+    options.always_print_primitive_fields = true;
+    std::string text;
+    return google::protobuf::util::MessageToJsonString(message, &text, options).ok() ? text : std::string();
+}
+
 }  // namespace
 
 int Cli::fail(const Error& error, const nlohmann::json& more) {
@@ -64,11 +73,11 @@ void Cli::print(const nlohmann::json& value) {
 }
 
 void Cli::print(const google::protobuf::Message& message) {
-    google::protobuf::util::JsonPrintOptions options;
-    options.preserve_proto_field_names = true;
-    options.always_print_primitive_fields = true;
-    std::string text;
-    if (google::protobuf::util::MessageToJsonString(message, &text, options).ok()) out << text << "\n" << std::flush;
+    if (const std::string text = json_text(message); !text.empty()) out << text << "\n" << std::flush;
+}
+
+nlohmann::json as_json(const google::protobuf::Message& message) {
+    return nlohmann::json::parse(json_text(message), nullptr, false);
 }
 
 static std::optional<control::v1::Response> call(Cli& cli, Result<api::Client> client, const control::v1::Request& request) {

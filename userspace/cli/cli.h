@@ -36,6 +36,9 @@ struct Cli {
     void print(const google::protobuf::Message& message);
 };
 
+// As print() has it.
+nlohmann::json as_json(const google::protobuf::Message& message);
+
 // One request, one answer. Nothing when it failed, which was said then; cli.status is set.
 std::optional<control::v1::Response> ask(Cli& cli, const control::v1::Request& request);
 

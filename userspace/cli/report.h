@@ -59,6 +59,9 @@ Result<Report> gather_report(const std::vector<std::string>& paths, const std::s
 // One page of HTML that needs nothing else: no script, no network. All that came from outside is escaped.
 std::string report_page(const Report& report);
 
+// Its section of what was sent and received by tool and endpoint; empty where the trail does not say.
+std::string traffic_table(const Report& report);
+
 // For text between tags and for values between double quotes; what is not safe to show becomes U+FFFD.
 std::string html(std::string_view text);
 

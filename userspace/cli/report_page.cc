@@ -41,16 +41,6 @@ std::string number(uint64_t value) {
     return digits;
 }
 
-std::string bytes_in_words(uint64_t bytes) {
-    constexpr const char* kUnits[] = {"B", "KiB", "MiB", "GiB", "TiB"};
-    double value = static_cast<double>(bytes);
-    size_t unit = 0;
-    for (; value >= 1024 && unit + 1 < std::size(kUnits); unit++) value /= 1024;
-    char text[32];
-    std::snprintf(text, sizeof text, unit == 0 || value >= 100 ? "%.0f %s" : "%.1f %s", value, kUnits[unit]);
-    return text;
-}
-
 std::string short_time(const std::string& ts) {
     return ts.size() < 23 ? html(ts) : html(ts.substr(11, 12));
 }
@@ -117,8 +107,8 @@ void Page::cards() {
     card(number(report_.held), "held for a person", report_.held > 0 ? "warn" : "");
     card(report_.end_ns > report_.begin_ns ? html(format_duration(report_.end_ns - report_.begin_ns)) : "0s", "from first to last record",
          "");
-    card(bytes_in_words(sent), "sent", "");
-    card(bytes_in_words(got), "received", "");
+    card(format_bytes(sent), "sent", "");
+    card(format_bytes(got), "received", "");
     out_ += "</div>";
 }
 
@@ -352,6 +342,7 @@ std::string Page::text() {
     sessions();
     time_line();
     graph();
+    out_ += traffic_table(report_);
     refusals();
     events();
     grants();

@@ -1,4 +1,5 @@
 // remit show: everything about one session.
+#include <cstdio>
 #include <memory>
 
 #include "base/clock.h"
@@ -15,6 +16,27 @@ namespace {
 
 const char* colour_of(const std::string& standing) {
     return standing == "granted" ? kGreen : standing == "conditional" ? kYellow : kRed;
+}
+
+std::string amount(uint64_t bytes, uint64_t packets) {
+    return format_bytes(bytes) + " in " + std::to_string(packets) + (packets == 1 ? " packet" : " packets");
+}
+
+std::string endpoint_of(const control::v1::Session::Traffic& traffic) {
+    if (traffic.protocol().empty()) return "(all others)";
+    const bool ipv6 = traffic.address().find(':') != std::string::npos;
+    std::string text = traffic.listened() ? "at " : "";
+    text += traffic.protocol() + " " + (ipv6 ? "[" + traffic.address() + "]" : traffic.address()) + ":" + std::to_string(traffic.port());
+    return traffic.host().empty() ? text : text + " " + traffic.host();
+}
+
+void print_traffic(Cli& cli, const control::v1::Session& session) {
+    if (session.traffic().empty()) return;
+    Table table({"TOOL", "ENDPOINT", "SENT", "RECEIVED"});
+    for (const auto& each : session.traffic())
+        table.add(
+            {each.tool(), endpoint_of(each), amount(each.bytes_out(), each.packets_out()), amount(each.bytes_in(), each.packets_in())});
+    cli.out << "\n" << table.to_text(cli.colour);
 }
 
 }  // namespace
@@ -38,11 +60,15 @@ void print_session(Cli& cli, const control::v1::Session& session) {
     fact("state", session.state() + ", " + session.mode() + ", generation " + std::to_string(session.generation()));
     fact("tier", session.tier());
     fact("cgroup", session.cgroup());
+    char mark[16];
+    std::snprintf(mark, sizeof mark, "0x%08x", session.mark());
+    fact("socket mark", session.mark() == 0 ? "" : mark);
     fact("attached by", session.attached_by());
     fact("started", session.started());
     fact("expires", session.expires().empty() ? "" : session.expires() + " (in " + format_duration(session.remaining_ns()) + ")");
     fact("crossings", std::to_string(session.passed()) + " passed, " + std::to_string(session.refused()) + " refused");
-    fact("bytes", std::to_string(session.bytes_out()) + " out, " + std::to_string(session.bytes_in()) + " in");
+    fact("sent", amount(session.bytes_out(), session.packets_out()));
+    fact("received", amount(session.bytes_in(), session.packets_in()));
     fact("seen", seen);
     for (const std::string& shortfall : session.shortfalls()) fact("shortfall", shortfall);
     fact("warning", session.warning());
@@ -54,6 +80,7 @@ void print_session(Cli& cli, const control::v1::Session& session) {
         tools.tint(1, colour_of(tool.standing()));
     }
     if (!session.tools().empty()) cli.out << "\n" << tools.to_text(cli.colour);
+    print_traffic(cli, session);
 }
 
 namespace {

@@ -7,12 +7,12 @@
 
 #include <array>
 #include <cerrno>
-#include <nlohmann/json.hpp>
 
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/file.h"
 #include "cli/cli.h"
+#include "cli/journal_sink.h"
 
 namespace remit::cli {
 namespace {
@@ -195,7 +195,7 @@ private:
 
 Error no_such_place(const std::string& to) {
     return {Code::kUsage, "--to " + to + " is no place that records can be sent to",
-            "write syslog:unix:/dev/log, syslog:udp:HOST:PORT, syslog:tcp:HOST:PORT or otlp:http://HOST:PORT"};
+            "write journald, syslog:unix:/dev/log, syslog:udp:HOST:PORT, syslog:tcp:HOST:PORT or otlp:http://HOST:PORT"};
 }
 
 }  // namespace
@@ -234,6 +234,7 @@ Result<std::unique_ptr<Sink>> make_sink(const std::string& to, std::ostream& out
     using Made = std::unique_ptr<Sink>;
     const auto rest = [&](std::string_view prefix) { return to.substr(prefix.size()); };
     if (to.empty() || to == "-") return Made(std::make_unique<StreamSink>(out));
+    if (to == "journald") return make_journal_sink();
     if (to.starts_with("syslog:unix:")) return Made(std::make_unique<DatagramSink>(rest("syslog:unix:"), connect_unix));
     if (to.starts_with("syslog:udp:")) {
         if (auto place = parse_place(rest("syslog:udp:"), kDefaultSyslogPort); !place) return std::move(place).error();

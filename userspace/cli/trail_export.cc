@@ -87,7 +87,7 @@ std::string Export::body_of(std::string_view line, const json& record) const {
 }
 
 Result<void> Export::take(std::string_view line) {
-    const json record = json::parse(line, nullptr, false);
+    json record = json::parse(line, nullptr, false);
     if (!record.is_object())
         return Error{Code::kBadData, "line " + std::to_string(follower_.next_seq() - 1) + " is no record of a trail",
                      "`remit trail verify` says more"};
@@ -97,8 +97,10 @@ Result<void> Export::take(std::string_view line) {
     begins_with_.clear();
     hash_ = trail::line_hash(line);
     if (!options_.filter.takes(record)) return {};
-    batch_.push_back(
-        {body_of(line, record), text_of(record, "kind"), text_of(record, "host"), text_of(record, "ts"), refusal_of(record).has_value()});
+    Parcel parcel{body_of(line, record), text_of(record, "kind"), text_of(record, "host"), text_of(record, "ts"),
+                  refusal_of(record).has_value()};
+    parcel.record = std::move(record);
+    if (sink_.wants(parcel)) batch_.push_back(std::move(parcel));
     return {};
 }
 
@@ -162,7 +164,7 @@ void add_trail_export(CLI::App& trail, Cli& cli) {
         ->check(CLI::IsMember({"jsonl", "ocsf", "cef"}))
         ->capture_default_str();
     verb->add_option("--to", options->to,
-                     "syslog:unix:PATH, syslog:udp:HOST:PORT, syslog:tcp:HOST:PORT, otlp:http://HOST:PORT; else stdout");
+                     "syslog:unix:PATH, syslog:udp:HOST:PORT, syslog:tcp:HOST:PORT, otlp:http://HOST:PORT, journald; else stdout");
     verb->add_flag("--follow", options->follow, "Go on as the trail is written; a collector that is away is tried again for ever");
     verb->add_option("--cursor", options->cursor, "A file that keeps how far it came: the next export goes on there");
     verb->callback([&cli, options] { cli.status = run_export(cli, *options); });

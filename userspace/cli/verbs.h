@@ -22,6 +22,8 @@ void add_allowed(CLI::App& app, Cli& cli);
 void add_request(CLI::App& app, Cli& cli);
 void add_mcp(CLI::App& app, Cli& cli);
 void add_watch(CLI::App& app, Cli& cli);
+void add_top(CLI::App& app, Cli& cli);
+void add_whois(CLI::App& app, Cli& cli);
 void add_status(CLI::App& app, Cli& cli);
 void add_doctor(CLI::App& app, Cli& cli);
 void add_policy_check(CLI::App& policy, Cli& cli);

@@ -244,6 +244,8 @@ Control::Answer Control::handle(Connection& connection, const api_v1::Request& r
             return renew(connection, request.renew());
         case api_v1::Request::kReload:
             return reload(connection, request.reload());
+        case api_v1::Request::kWhoIs:
+            return who_is(request.who_is());
         case api_v1::Request::kWithdraw:
             context_.questions.withdraw(question_key(connection, request.withdraw().question()));
             return std::nullopt;

@@ -86,6 +86,7 @@ private:
     api_v1::Response refusals(const std::string& session_id, uint32_t last);
     Answer watch(Connection& connection, uint64_t id, const api_v1::Watch& request);
     Answer status();
+    Answer who_is(const api_v1::WhoIs& request);
     Answer pending();
     Answer answer(Connection& connection, const api_v1::Answer& request);
 

@@ -191,7 +191,7 @@ Control::Answer Control::detach(Connection& connection, const api_v1::Detach& re
         return fail({Code::kRefused, "there are sessions below " + session.id, "end them first"});
     context_.catch_up();
     if (auto detached = context_.sessions.detach(session); !detached) return fail(detached.error());
-    session.last = context_.sessions.counts(session);
+    context_.sessions.keep_counts(session);
     context_.recorder.session(trail::Kind::kSessionEnd, session, &connection.actor);
     context_.lives.changed(session);
     const std::string id = session.id;

@@ -36,6 +36,12 @@ api_v1::Response Control::session_response(const session::Session& session, bool
     api_v1::Response response;
     auto& out = *response.mutable_session();
     fill_session(out, session, context_.sessions.counts(session), context_.kernel.tier(), context_.guarantees, boot_ns(), tools);
+    const bool over = session.state == session::State::kEnded || session.state == session::State::kDetached;
+    if (!over) out.set_mark(context_.kernel.mark_of(session.slot));
+    if (tools) {
+        const auto flows = context_.sessions.flows(session);
+        fill_traffic(out, traffic_of(flows, session.policy->policy, context_.recorder.hosts_of(session), flows.size()));
+    }
     out.set_user_namespaces(session.policy->policy.user_namespaces);
     out.set_raw_sockets((session.policy->tables.head.flags & REMIT_RAW_SOCKETS) != 0);
     out.set_unix_any(session.policy->policy.unix_any);

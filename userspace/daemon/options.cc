@@ -5,7 +5,9 @@
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
+#include <cctype>
 
+#include "abi/limits.h"
 #include "base/clock.h"
 #include "daemon/version.h"
 
@@ -15,6 +17,8 @@ namespace {
 
 // About 230,000 crossings told one by one; repeats take one line a second.
 constexpr uint64_t kSessionBytes = uint64_t{256} << 20;
+// Of a slot's number, REMIT_MAX_SESSIONS being a power of two.
+constexpr uint32_t kSlotBits = REMIT_MAX_SESSIONS - 1;
 constexpr uint64_t kDaySegments = 24 * 3600 * kSecondNs;
 
 constexpr const char* kDefaultConfig = "/etc/remit/remitd.toml";
@@ -24,6 +28,25 @@ std::string to_nanoseconds(std::string& text) {
     auto duration = text == "0" ? Result<uint64_t>(0) : parse_duration(text);
     if (!duration) return text + " is no duration: write it as 90d, 24h or 30m";
     text = std::to_string(*duration);
+    return {};
+}
+
+// "0x52000000" or "0x52000000/0xffff".
+Result<void> parse_mark(const std::string& text, Options& options) {
+    const auto slash = text.find('/');
+    const auto number = [](const std::string& digits, uint32_t& into) {
+        size_t read = 0;
+        const bool starts = !digits.empty() && std::isdigit(static_cast<unsigned char>(digits[0]));
+        const unsigned long long value = starts && digits.size() <= 10 ? std::stoull(digits, &read, 0) : 0;
+        into = static_cast<uint32_t>(value);
+        return starts && read == digits.size() && value <= UINT32_MAX;
+    };
+    const std::string mask = slash == std::string::npos ? std::to_string(kSlotBits) : text.substr(slash + 1);
+    if (!number(text.substr(0, slash), options.mark_base) || !number(mask, options.mark_mask))
+        return Error{Code::kUsage, "--socket-mark " + text + " is no mark", "write it as 0x52000000 or 0x52000000/0xffff"};
+    if ((options.mark_mask & kSlotBits) != kSlotBits || (options.mark_base & options.mark_mask) != 0)
+        return Error{Code::kUsage, "--socket-mark " + text + " does not tell sessions apart",
+                     "the mask holds all bits of 0x3fff, and the base none of the mask's"};
     return {};
 }
 
@@ -55,6 +78,15 @@ void add_options(CLI::App& app, Options& options) {
     app.add_option("--resolver", options.resolver, "ADDRESS:PORT that sessions' names are asked of (default: those of /etc/resolv.conf)");
     app.add_option("--metrics-listen", options.metrics_listen,
                    "loopback ADDRESS:PORT for Prometheus, beside metrics.sock in the run folder (default: that alone)");
+    app.add_option_function<std::string>(
+           "--socket-mark",
+           [&options](const std::string& text) {
+               if (auto parsed = parse_mark(text, options); !parsed)
+                   throw CLI::ValidationError(parsed.error().message + ": " + parsed.error().hint);
+           },
+           "SO_MARK of sessions' sockets for nft, tc and captures: BASE[/MASK], the mask's bits hold the session's number (default: no "
+           "mark)")
+        ->type_name("MARK");
     add_trail_options(app, options.trail);
     app.add_flag("--foreground", options.foreground, "stay in the foreground (always so; for scripts that say it)");
     app.add_flag("--dry-run", options.dry_run, "judge and record, refuse nothing");

@@ -23,6 +23,8 @@ struct Options {
     std::string metrics_listen;  // "127.0.0.1:9464" beside <run-dir>/metrics.sock; empty: only that
     std::string resolver;        // ADDRESS:PORT that names are asked of; empty: the host's own, as in /etc/resolv.conf
     trail::WriterOptions trail;  // how its files are kept; the rest is the service's
+    uint32_t mark_base = 0;      // SO_MARK of sessions' sockets is base | (slot & mask); mask 0: they are not marked
+    uint32_t mark_mask = 0;
     bool foreground = false;
     bool dry_run = false;
 };

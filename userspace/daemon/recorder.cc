@@ -16,6 +16,9 @@ namespace {
 // Refusals of one session that are told apart; a flood of different ones is recorded, but not waited for one by one.
 constexpr size_t kMaxToldApart = 4096;
 
+// In the record of a session's end; a line stays one that tools take.
+constexpr size_t kMostEndpoints = 64;
+
 std::shared_ptr<const trail::Actor> actor_of(const session::Actor* actor) {
     if (!actor) return nullptr;
     auto out = std::make_shared<trail::Actor>();
@@ -81,6 +84,10 @@ std::shared_ptr<const trail::Session> Recorder::describe(const session::Session&
     known.generation = generation;
     known.labels = labels;
     return out;
+}
+
+HostOf Recorder::hosts_of(const session::Session& session) const {
+    return [this, id = session.kernel_id](const policy::Address& address) { return names_ ? names_->name_of(id, address) : std::string(); };
 }
 
 std::string Recorder::path_of(const session::Session& session, const remit_file& file) const {
@@ -275,9 +282,15 @@ void Recorder::session(trail::Kind kind, const session::Session& session, const 
     if (kind == trail::Kind::kSessionStart)
         record.assurance = std::make_shared<trail::Assurance>(assurance_of(session.policy->policy, guarantees_));
     if (kind == trail::Kind::kSessionStart && session.expires_ns != 0) record.lifetime_ns = session.expires_ns - session.start_ns;
-    if (kind == trail::Kind::kSessionEnd)
+    if (kind == trail::Kind::kSessionEnd) {
+        const policy::Policy& policy = session.policy->policy;
+        const remit_session& last = session.last;
         record.totals = std::make_shared<trail::SessionTotals>(
-            trail::SessionTotals{session.last.passed, session.last.refused, session.last.bytes_out, session.last.bytes_in});
+            trail::SessionTotals{last.passed, last.refused, last.bytes_out, last.bytes_in, last.packets_out, last.packets_in,
+                                 traffic_of(session.last_flows, policy, hosts_of(session), kMostEndpoints)});
+        traffic_before_.add_session(policy.name, last);
+        for (const remit_flow& flow : session.last_flows) traffic_before_.add_flow(policy, flow);
+    }
     submit(std::move(record));
 }
 

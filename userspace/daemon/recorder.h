@@ -15,6 +15,7 @@
 #include "daemon/counters.h"
 #include "daemon/event_record.h"
 #include "daemon/folds.h"
+#include "daemon/traffic.h"
 #include "kernel/kernel.h"
 #include "session/names.h"
 #include "session/registry.h"
@@ -85,6 +86,9 @@ public:
     std::shared_ptr<const trail::Session> describe(const session::Session& session, uint32_t generation, uint64_t labels);
     std::string path_of(const session::Session& session, const remit_file& file) const;
     const Counters& counters() const { return counters_; }
+    // Of the sessions whose end was recorded.
+    const TrafficSums& traffic_before() const { return traffic_before_; }
+    HostOf hosts_of(const session::Session& session) const;
     uint64_t unsound() const { return unsound_; }
     void count_unsound() { unsound_++; }
 
@@ -108,6 +112,7 @@ private:
     trail::Ledger ledger_;
     Folds folds_;
     Counters counters_;
+    TrafficSums traffic_before_;
     std::unordered_map<uint64_t, Known> known_;
     const session::Names* names_ = nullptr;
     struct Answered {

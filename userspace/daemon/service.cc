@@ -83,6 +83,8 @@ Result<void> Service::open_kernel() {
     wanted.cgroup_root = options_.cgroup_root;
     wanted.bpffs = options_.bpffs;
     wanted.dry_run = options_.dry_run;
+    wanted.mark_base = options_.mark_base;
+    wanted.mark_mask = options_.mark_mask;
     wanted.lsm = options_.tier != "base";
     auto opened = kernel::Kernel::open(wanted);
     if (!opened) return std::move(opened).error();
@@ -95,6 +97,8 @@ Result<void> Service::open_kernel() {
     }
     log_info(std::string(kernel_->adopted() ? "adopted" : "attached") + " " + std::to_string(kernel_->programs().size()) + " programs at " +
              options_.cgroup_root + ", tier " + (lsm ? "lsm" : "base") + (options_.dry_run ? ", dry run: nothing is refused" : ""));
+    if (const bool wants = options_.mark_mask != 0; kernel_->mark_of(1) != (wants ? options_.mark_base | 1 : 0))
+        log_warning("the adopted programs mark sockets as they were told at their load; --socket-mark holds after `remit off`");
     guarantees_ = probe_guarantees(*kernel_, options_.cgroup_root);
     return guard_own(*kernel_, options_, false);
 }

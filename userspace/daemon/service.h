@@ -47,6 +47,7 @@ private:
     void on_signal();
     void say_goodbye();
     std::string metrics();
+    void append_traffic(std::string& out);
 
     Options options_;
     Loop loop_;

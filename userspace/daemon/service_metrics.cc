@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "daemon/service.h"
 #include "daemon/version.h"
+#include "session/policies.h"
 
 namespace remit::daemon {
 
@@ -34,6 +35,20 @@ void append_one(std::string& out, const char* name, const char* type, const char
 
 }  // namespace
 
+void Service::append_traffic(std::string& out) {
+    TrafficSums sums = recorder_->traffic_before();
+    std::map<uint64_t, const policy::Policy*> policies;
+    sessions_->registry().each([&](session::Session& each) {
+        if (each.state == session::State::kDetached) return;  // its end was recorded
+        sums.add_session(each.policy->policy.name, sessions_->counts(each));
+        policies[each.kernel_id] = &each.policy->policy;
+    });
+    kernel_->each_flow([&](uint64_t session_id, const remit_flow& flow) {
+        if (const auto found = policies.find(session_id); found != policies.end()) sums.add_flow(*found->second, flow);
+    });
+    sums.append(out);
+}
+
 std::string Service::metrics() {
     std::string out;
     append_head(out, "remit_info", "gauge", "The daemon's version and tier.");
@@ -46,6 +61,7 @@ std::string Service::metrics() {
     sessions_->registry().each([&](session::Session& each) { states[std::string(session::shown_state(each))]++; });
     append_head(out, "remit_sessions", "gauge", "Sessions by state.");
     for (const auto& [state, count] : states) append_sample(out, "remit_sessions", "state=\"" + state + "\"", count);
+    append_traffic(out);
     uint64_t held = 0;
     const auto open = questions_->open();
     for (const Approval* each : open) held += each->waiting.size();

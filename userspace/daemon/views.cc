@@ -81,6 +81,8 @@ void fill_session(api_v1::Session& out, const session::Session& session, const r
     out.set_refused(counts.refused);
     out.set_bytes_out(counts.bytes_out);
     out.set_bytes_in(counts.bytes_in);
+    out.set_packets_out(counts.packets_out);
+    out.set_packets_in(counts.packets_in);
     out.set_started(session.started_at);
     out.set_expires(session.expires_at);
     if (session.expires_ns > now_ns) out.set_remaining_ns(session.expires_ns - now_ns);
@@ -106,6 +108,22 @@ std::vector<std::string> shortfalls_of(const session::Session& session, kernel::
     if (session.starter.uid == 0)
         for (std::string& each : shortfalls_among(guarantees, {"root-sessions"})) shortfalls.push_back(std::move(each));
     return shortfalls;
+}
+
+void fill_traffic(api_v1::Session& out, const std::vector<trail::Traffic>& traffic) {
+    for (const trail::Traffic& each : traffic) {
+        auto* told = out.add_traffic();
+        told->set_tool(each.tool);
+        told->set_protocol(each.endpoint.protocol);
+        told->set_address(each.endpoint.address);
+        told->set_port(each.endpoint.port);
+        told->set_host(each.endpoint.host);
+        told->set_listened(each.listened);
+        told->set_bytes_out(each.bytes_out);
+        told->set_bytes_in(each.bytes_in);
+        told->set_packets_out(each.packets_out);
+        told->set_packets_in(each.packets_in);
+    }
 }
 
 policy::Source source_of(const api_v1::PolicySource& source) {

@@ -11,6 +11,7 @@
 #include "policy/diagnostic.h"
 #include "policy/source.h"
 #include "session/session.h"
+#include "trail/record.h"
 #include "userspace/api/control.pb.h"
 
 namespace remit::daemon {
@@ -23,6 +24,7 @@ void fill_session(api_v1::Session& out, const session::Session& session, const r
                   const Guarantees& guarantees, uint64_t now_ns, bool tools);
 // What does not hold for this session on this host, each with why.
 std::vector<std::string> shortfalls_of(const session::Session& session, kernel::Tier tier, const Guarantees& guarantees);
+void fill_traffic(api_v1::Session& out, const std::vector<trail::Traffic>& traffic);
 policy::Source source_of(const api_v1::PolicySource& source);
 session::Claims claims_of(const api_v1::Claims& claims);
 

@@ -31,6 +31,8 @@ Result<void> Kernel::State::begin(const Handles* over) {
                                    .lsm_tier = lsm,
                                    .task_storage_in_socket_programs = features.task_storage_in_socket_programs,
                                    .connect_unix = features.connect_unix,
+                                   .mark_base = options.mark_base,
+                                   .mark_mask = options.mark_mask,
                                    .over = over});
     if (!loaded) return std::move(loaded).error();
     handles = std::move(*loaded);
@@ -68,6 +70,8 @@ Result<Kernel> Kernel::open(const Options& options) {
     if (done && !state->globals) done = state->map_memory();
     if (done) done = state->open_rings();
     if (done) done = state->open_identity_iterator();
+    state->mark_base = static_cast<uint32_t>(read_global(state->folder, "rodata", "mark_base").value_or(0));
+    state->mark_mask = static_cast<uint32_t>(read_global(state->folder, "rodata", "mark_mask").value_or(0));
     if (!done) {
         if (!state->adopted) (void)remove_pins(state->folder);
         return std::move(done).error();
@@ -88,6 +92,10 @@ bool Kernel::adopted() const {
 
 Tier Kernel::tier() const {
     return state_->handles.program("remit_bprm_check") >= 0 ? Tier::kLsm : Tier::kBase;
+}
+
+uint32_t Kernel::mark_of(uint32_t slot) const {
+    return state_->mark_mask == 0 ? 0 : state_->mark_base | (slot & state_->mark_mask);
 }
 
 const Features& Kernel::features() const {

@@ -39,11 +39,18 @@ struct GuardedInode {
     uint32_t how = 0;
 };
 
+struct StampedSocket {
+    remit_closed_key ends{};
+    remit_stamp stamp{};
+};
+
 struct Options {
     std::string cgroup_root;  // programs on connect, sendmsg, socket creation are attached here
     std::string bpffs;        // pins live in this folder of a mounted bpffs
     bool dry_run = false;     // judge and record, refuse nothing
     bool lsm = true;          // use the LSM tier where the kernel has it
+    uint32_t mark_base = 0;   // SO_MARK of sessions' sockets: base | (slot & mask); mask 0: they are not marked
+    uint32_t mark_mask = 0;
 };
 
 class Kernel {
@@ -59,6 +66,9 @@ public:
 
     bool adopted() const;
     Tier tier() const;
+    // SO_MARK of the sockets of the session at a slot, by the programs that are attached; 0: they are not marked. What was adopted keeps
+    // the marks that it was loaded with.
+    uint32_t mark_of(uint32_t slot) const;
     const Features& features() const;
     std::vector<std::string> programs() const;  // names of the loaded programs, for the hooks record
 
@@ -149,6 +159,19 @@ public:
     void forget_askers(uint64_t before_ns);
     // May a name be looked up? Recorded by the kernel; see struct remit_lookup.
     Result<void> resolve(remit_lookup& lookup);
+
+    // What a session's sockets sent and received, by tool and endpoint, all but the last packets of those that are open. endpoints: how
+    // many it has, remit_session.flows.
+    std::vector<remit_flow> flows(uint64_t session_id, uint32_t endpoints) const;
+    // For a session whose slot is empty: nothing is added any more.
+    void drop_flows(uint64_t session_id, uint32_t endpoints);
+    // Of all sessions, by session.
+    void each_flow(const std::function<void(uint64_t session_id, const remit_flow&)>& visit) const;
+
+    // TCP sockets in a network namespace (-1: the caller's) that send from this port: their ends, and what they are stamped with.
+    Result<std::vector<StampedSocket>> connections_from(int netns_fd, uint16_t local_port);
+    // One that was closed, by its ends.
+    std::optional<remit_closed> closed_socket(const remit_closed_key& ends) const;
 
     // Ends the TCP and UDP sockets in a network namespace (-1: the caller's) whose stamp is wanted; returns how many. A courtesy: their
     // packets are dropped already. Source: SOCK_DESTROY and SK_BPF_STORAGES of sock_diag(7), kernel 5.7.

@@ -64,6 +64,7 @@ void prepare_unix(bpf_program* program, bool wanted) {
 // Attached once a session, or run by the daemon: not attached at load.
 bool attaches_at_load(const bpf_program* program) {
     const char* section = bpf_program__section_name(program);
+    if (bpf_program__expected_attach_type(program) == BPF_CGROUP_INET_SOCK_RELEASE) return false;
     return starts_with(section, "tp_btf/") || starts_with(section, "lsm/") || is_on_unix(program) ||
            (starts_with(section, "cgroup/") && bpf_program__type(program) != BPF_PROG_TYPE_CGROUP_SKB);
 }
@@ -121,6 +122,8 @@ Result<Handles> load_and_attach(const LoadOptions& options) {
     skeleton.bpf->rodata->dry_run = options.dry_run;
     skeleton.bpf->rodata->build = object_build();
     skeleton.bpf->bss->bindings.serving = object_build();  // of maps of their own; those of others keep what they hold
+    skeleton.bpf->rodata->mark_base = options.mark_base;
+    skeleton.bpf->rodata->mark_mask = options.mark_mask;
     skeleton.bpf->rodata->lsm_tier = options.lsm_tier;
     skeleton.bpf->rodata->task_storage_in_socket_programs = options.task_storage_in_socket_programs;
     bpf_program* program = nullptr;

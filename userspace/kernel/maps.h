@@ -41,6 +41,8 @@ struct LoadOptions {
     bool lsm_tier = false;
     bool task_storage_in_socket_programs = false;
     bool connect_unix = false;
+    uint32_t mark_base = 0;
+    uint32_t mark_mask = 0;
     const Handles* over = nullptr;  // the programs go over these maps, and pass until they are told to serve; nullptr: maps of their own
 };
 

@@ -25,6 +25,7 @@ constexpr SessionProgram kSessionPrograms[] = {
     {"remit_egress", BPF_CGROUP_INET_EGRESS},
     {"remit_ingress", BPF_CGROUP_INET_INGRESS},
     {"remit_sockops", BPF_CGROUP_SOCK_OPS},
+    {"remit_sock_gone", BPF_CGROUP_INET_SOCK_RELEASE},
 };
 
 std::string hex_id(uint64_t id) {

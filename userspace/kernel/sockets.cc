@@ -20,7 +20,12 @@
 namespace remit::kernel {
 namespace {
 
-using Ids = std::vector<inet_diag_sockid>;
+struct Found {
+    inet_diag_sockid id;
+    int family = 0;
+    remit_stamp stamp;
+};
+using Wanted = std::function<bool(const remit_stamp&)>;
 
 // One request: sock_diag's header and, for a dump, the attribute that asks for one storage map.
 struct DiagRequest {
@@ -31,7 +36,8 @@ struct DiagRequest {
     int map_fd = 0;
 };
 
-DiagRequest dump_request(int family, int protocol, int map_fd) {
+// local_port 0: of all.
+DiagRequest dump_request(int family, int protocol, uint16_t local_port, int map_fd) {
     DiagRequest request;
     request.header.nlmsg_len = sizeof(request);
     request.header.nlmsg_type = SOCK_DIAG_BY_FAMILY;
@@ -39,6 +45,7 @@ DiagRequest dump_request(int family, int protocol, int map_fd) {
     request.body.sdiag_family = static_cast<__u8>(family);
     request.body.sdiag_protocol = static_cast<__u8>(protocol);
     request.body.idiag_states = ~0U;
+    request.body.id.idiag_sport = htons(local_port);
     request.storages.nla_type = INET_DIAG_REQ_SK_BPF_STORAGES | NLA_F_NESTED;
     request.storages.nla_len = sizeof(nlattr) * 2 + sizeof(int);
     request.map.nla_type = SK_DIAG_BPF_STORAGE_REQ_MAP_FD;
@@ -77,7 +84,7 @@ std::optional<remit_stamp> stamp_in(const char* at, size_t left) {
 }
 
 // One datagram of a dump. Returns false at its end or on an error, left in *error.
-bool read_answers(const char* at, size_t left, const std::function<bool(const remit_stamp&)>& wanted, Ids& found, int* error) {
+bool read_answers(const char* at, size_t left, const Wanted& wanted, std::vector<Found>& found, int* error) {
     while (left >= sizeof(nlmsghdr)) {
         nlmsghdr header{};
         std::memcpy(&header, at, sizeof(header));
@@ -94,7 +101,7 @@ bool read_answers(const char* at, size_t left, const std::function<bool(const re
             std::memcpy(&socket, at + NLMSG_HDRLEN, sizeof(socket));
             const size_t offset = NLMSG_LENGTH(sizeof(socket));
             const auto stamp = stamp_in(at + offset, header.nlmsg_len - offset);
-            if (stamp && wanted(*stamp)) found.push_back(socket.id);
+            if (stamp && wanted(*stamp)) found.push_back({socket.id, socket.idiag_family, *stamp});
         }
         const size_t step = std::min<size_t>(NLMSG_ALIGN(header.nlmsg_len), left);
         at += step;
@@ -103,9 +110,8 @@ bool read_answers(const char* at, size_t left, const std::function<bool(const re
     return true;
 }
 
-Result<Ids> find_sockets(int netlink, int family, int protocol, int map_fd, const std::function<bool(const remit_stamp&)>& wanted) {
-    const DiagRequest request = dump_request(family, protocol, map_fd);
-    Ids found;
+Result<std::vector<Found>> ask_for_sockets(int netlink, const DiagRequest& request, const Wanted& wanted) {
+    std::vector<Found> found;
     if (send(netlink, &request, sizeof(request), 0) < 0) return errno_error("ask sock_diag");
     std::array<char, 65536> buffer{};
     for (;;) {
@@ -142,32 +148,72 @@ bool destroy(int netlink, int family, int protocol, const inet_diag_sockid& id) 
     return result.error == 0;
 }
 
-Result<int> destroy_here(int map_fd, const std::function<bool(const remit_stamp&)>& wanted) {
+Result<int> destroy_here(int map_fd, const Wanted& wanted) {
     const Fd netlink(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG));
     if (!netlink) return errno_error("open sock_diag");
     int ended = 0;
     for (const int family : {AF_INET, AF_INET6}) {
         for (const int protocol : {IPPROTO_TCP, IPPROTO_UDP}) {
-            auto found = find_sockets(netlink.get(), family, protocol, map_fd, wanted);
+            auto found = ask_for_sockets(netlink.get(), dump_request(family, protocol, 0, map_fd), wanted);
             if (!found) return found.error();
-            for (const auto& id : *found) ended += destroy(netlink.get(), family, protocol, id);
+            for (const auto& each : *found) ended += destroy(netlink.get(), family, protocol, each.id);
         }
     }
     return ended;
 }
 
+// An address of sock_diag, IPv4 as ::ffff:a.b.c.d.
+void copy_address(int family, const __be32 (&from)[4], __u8 (&to)[16]) {
+    if (family != AF_INET) {
+        std::memcpy(to, from, sizeof(to));
+        return;
+    }
+    to[10] = to[11] = 0xff;
+    std::memcpy(to + 12, from, 4);
+}
+
+StampedSocket stamped(const Found& found) {
+    StampedSocket socket{.stamp = found.stamp};
+    socket.ends.protocol = IPPROTO_TCP;
+    socket.ends.local_port = ntohs(found.id.idiag_sport);
+    socket.ends.remote_port = ntohs(found.id.idiag_dport);
+    copy_address(found.family, found.id.idiag_src, socket.ends.local);
+    if (socket.ends.remote_port != 0) copy_address(found.family, found.id.idiag_dst, socket.ends.remote);
+    return socket;
+}
+
+Result<std::vector<StampedSocket>> list_here(int map_fd, uint16_t local_port) {
+    const Fd netlink(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG));
+    if (!netlink) return errno_error("open sock_diag");
+    std::vector<StampedSocket> sockets;
+    for (const int family : {AF_INET, AF_INET6}) {
+        auto found = ask_for_sockets(netlink.get(), dump_request(family, IPPROTO_TCP, local_port, map_fd),
+                                     [](const remit_stamp& stamp) { return stamp.session != 0; });
+        if (!found) return found.error();
+        for (const Found& each : *found) sockets.push_back(stamped(each));
+    }
+    return sockets;
+}
+
+// By a thread of its own: a namespace is entered by the calling thread, and there is no sure way back. netns_fd -1: where the caller is.
+template <typename Value>
+Result<Value> inside(int netns_fd, const std::function<Result<Value>()>& act) {
+    if (netns_fd < 0) return act();
+    std::optional<Result<Value>> result;
+    std::thread thread(
+        [&] { result.emplace(setns(netns_fd, CLONE_NEWNET) ? Result<Value>(errno_error("enter a network namespace")) : act()); });
+    thread.join();
+    return *result;
+}
+
 }  // namespace
 
 Result<int> destroy_stamped_sockets(int netns_fd, int map_fd, const std::function<bool(const remit_stamp&)>& wanted) {
-    if (netns_fd < 0) return destroy_here(map_fd, wanted);
-    // A thread of its own: a namespace is entered by the calling thread, and there is no sure way back.
-    std::optional<Result<int>> result;
-    std::thread inside([&] {
-        result.emplace(setns(netns_fd, CLONE_NEWNET) ? Result<int>(errno_error("enter a network namespace"))
-                                                     : destroy_here(map_fd, wanted));
-    });
-    inside.join();
-    return *result;
+    return inside<int>(netns_fd, [&] { return destroy_here(map_fd, wanted); });
+}
+
+Result<std::vector<StampedSocket>> stamped_connections_from(int netns_fd, int map_fd, uint16_t local_port) {
+    return inside<std::vector<StampedSocket>>(netns_fd, [&] { return list_here(map_fd, local_port); });
 }
 
 }  // namespace remit::kernel

@@ -23,6 +23,8 @@ struct Kernel::State {
     Handles handles;
     std::string folder;  // of the pins
     bool adopted = false;
+    uint32_t mark_base = 0;  // of the programs that are attached
+    uint32_t mark_mask = 0;
     remit_session* sessions = nullptr;
     Globals* globals = nullptr;
     std::vector<Ring> rings;

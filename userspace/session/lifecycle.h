@@ -99,6 +99,13 @@ public:
     // What stamps of its sockets are stale by, as the kernel adds it up.
     uint32_t generation_of_line(const Session& session);
     remit_session counts(const Session& session);
+    // What it sent and received, by tool and endpoint.
+    std::vector<remit_flow> flows(const Session& session);
+    // The counts as they are now are those that stay.
+    void keep_counts(Session& session);
+    // TCP sockets of sessions that send from a port, in whichever network namespace a session's process or the daemon is; those that cannot
+    // be looked into are left out.
+    std::vector<kernel::StampedSocket> connections_from(uint16_t local_port);
     bool in_session(pid_t pid);
     // Is the task in the cgroup of this session, and of none below it?
     bool is_at(const Session& session, pid_t tid);

@@ -148,9 +148,11 @@ void Lifecycle::retire_stored(StoredSession& stored, Adoption& adoption) {
     }
     session->last = read_slot(word);
     if (session->last.id == session->kernel_id) {
+        session->last_flows = kernel_.flows(session->kernel_id, session->last.flows);
         (void)kernel_.unbind_cgroup(session->cgroup_id);
         if (cgroup_exists(session->cgroup)) kernel_.detach_session_programs(session->kernel_id);  // of another one by now
         clear_slot(word);
+        kernel_.drop_flows(session->kernel_id, session->last.flows);
     } else {
         session->last = {};
     }

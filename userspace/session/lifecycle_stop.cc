@@ -95,7 +95,7 @@ bool Lifecycle::finish(Session& session) {
 
 // Nothing runs in the session any more. The session's object stays readable among those that are over.
 void Lifecycle::release(Session& session) {
-    session.last = read_slot(slot(session));
+    keep_counts(session);
     if (session.state != State::kDetached) {
         (void)kernel_.unbind_cgroup(session.cgroup_id);
         leaving_.push_back(session.kernel_id);
@@ -106,6 +106,7 @@ void Lifecycle::release(Session& session) {
     for (uint16_t tool = 0; tool < session.policy->policy.tools.size(); tool++) kernel_.drop_approval_end(session.kernel_id, tool);
     names_.forget(session);
     clear_slot(slot(session));
+    kernel_.drop_flows(session.kernel_id, session.last.flows);
     store_.remove(session.id);
     policies_.leave(*session.policy);
     registry_.give_back_slot(session.slot);
@@ -175,6 +176,22 @@ uint32_t Lifecycle::generation_of_line(const Session& session) {
 remit_session Lifecycle::counts(const Session& session) {
     const remit_session now = read_slot(slot(session));
     return now.id == session.kernel_id ? now : session.last;
+}
+
+std::vector<remit_flow> Lifecycle::flows(const Session& session) {
+    const remit_session now = read_slot(slot(session));
+    return now.id == session.kernel_id ? kernel_.flows(session.kernel_id, now.flows) : session.last_flows;
+}
+
+void Lifecycle::keep_counts(Session& session) {
+    session.last_flows = flows(session);
+    session.last = counts(session);
+}
+
+std::vector<kernel::StampedSocket> Lifecycle::connections_from(uint16_t local_port) {
+    std::vector<std::string> cgroups;
+    registry_.each([&](const Session& each) { cgroups.push_back(each.cgroup); });
+    return find_connections(kernel_, cgroups, local_port);
 }
 
 }  // namespace remit::session

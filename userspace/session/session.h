@@ -100,10 +100,11 @@ struct Session {
     bool holds_exec = false;
     bool bound = false;  // a task was bound: an empty cgroup now means that the session is over
 
-    bool suspended = false;   // refused everything while the trail cannot be written
-    std::string end_reason;   // why it was revoked or ended
-    uint64_t kill_at_ns = 0;  // boot time at which what is left is killed; 0: not planned
-    remit_session last{};     // the slot's counts, kept when the slot is given back
+    bool suspended = false;              // refused everything while the trail cannot be written
+    std::string end_reason;              // why it was revoked or ended
+    uint64_t kill_at_ns = 0;             // boot time at which what is left is killed; 0: not planned
+    remit_session last{};                // the slot's counts, kept when the slot is given back
+    std::vector<remit_flow> last_flows;  // what was sent and received by tool and endpoint, kept with them
 };
 
 // For people: the state, or that it is suspended for now.

@@ -82,8 +82,9 @@ void clear_slot(remit_session& slot) {
     store(slot.id, __u64{0});
     store(slot.parent, __u32{0});
     for (__u64* word : {&slot.parent_id, &slot.cgroup, &slot.start_ns, &slot.expires_ns, &slot.authority, &slot.passed, &slot.refused,
-                        &slot.bytes_out, &slot.bytes_in})
+                        &slot.bytes_out, &slot.bytes_in, &slot.packets_out, &slot.packets_in})
         store(*word, __u64{0});
+    store(slot.flows, __u32{0});
     for (__u64& word : slot.seen) store(word, __u64{0});
     for (__u64& word : slot.approved) store(word, __u64{0});
     for (__u64& word : slot.once) store(word, __u64{0});
@@ -107,6 +108,9 @@ remit_session read_slot(const remit_session& slot) {
     copy.refused = load(slot.refused);
     copy.bytes_out = load(slot.bytes_out);
     copy.bytes_in = load(slot.bytes_in);
+    copy.packets_out = load(slot.packets_out);
+    copy.packets_in = load(slot.packets_in);
+    copy.flows = load(slot.flows);
     copy.state = load(slot.state);
     return copy;
 }

@@ -37,7 +37,7 @@ static_assert(kKinds.size() == size_t(Kind::kSegmentPruned) + 1);
 void put(JsonWriter& json, const Session& session) {
     json.open("session");
     json.text("id", session.id);
-    json.text_if("root", session.root);
+    if (session.root != session.id) json.text_if("root", session.root);
     if (!session.lineage.empty()) json.text_if("parent", session.lineage.back());
     json.texts_if("lineage", session.lineage);
     json.text_if("policy", session.policy);
@@ -65,7 +65,7 @@ void put(JsonWriter& json, const Program& program) {
 void put(JsonWriter& json, const Process& process) {
     json.open("process");
     json.number("pid", process.pid);
-    json.number("tid", process.tid);
+    if (process.tid != process.pid) json.number("tid", process.tid);
     json.number("ppid", process.ppid);
     json.big("start_ns", process.start_ns);
     json.text_if("exec_id", process.exec_id);
@@ -174,12 +174,31 @@ void put(JsonWriter& json, const Assurance& assurance) {
     json.texts_if("lacks", assurance.lacks);
 }
 
+void put(JsonWriter& json, const Traffic& traffic) {
+    json.open_item();
+    json.text_if("tool", traffic.tool);
+    if (!traffic.endpoint.address.empty()) put_fields(json, traffic.endpoint);
+    if (traffic.listened) json.truth("listened", true);
+    json.big("bytes_out", traffic.bytes_out);
+    json.big("bytes_in", traffic.bytes_in);
+    json.big("packets_out", traffic.packets_out);
+    json.big("packets_in", traffic.packets_in);
+    json.close();
+}
+
 void put(JsonWriter& json, const SessionTotals& totals) {
     json.open("totals");
     json.big("passed", totals.passed);
     json.big("refused", totals.refused);
     json.big("bytes_out", totals.bytes_out);
     json.big("bytes_in", totals.bytes_in);
+    json.big("packets_out", totals.packets_out);
+    json.big("packets_in", totals.packets_in);
+    if (!totals.traffic.empty()) {
+        json.open_list("traffic");
+        for (const Traffic& each : totals.traffic) put(json, each);
+        json.close_list();
+    }
     json.close();
 }
 

@@ -1,6 +1,7 @@
 #include "trail/prove.h"
 
 #include <algorithm>
+#include <bit>
 #include <functional>
 #include <numeric>
 
@@ -54,9 +55,27 @@ Result<CheckpointLine> find_checkpoint(const std::string& folder, uint64_t seq, 
 // The roots of an audit path's ranges, grown in one walk along the leaves.
 class PathRoots {
 public:
-    PathRoots(uint64_t seq, uint64_t size) : ranges_(audit_path(seq, size)), trees_(ranges_.size()), order_(ranges_.size()) {
+    PathRoots(uint64_t seq, uint64_t size)
+        : ranges_(audit_path(seq, size)), trees_(ranges_.size()), begun_(ranges_.size()), order_(ranges_.size()) {
         std::iota(order_.begin(), order_.end(), size_t{0});
         std::ranges::sort(order_, {}, [this](size_t i) { return ranges_[i].first; });
+    }
+
+    // All leaves before tree.size(), which is at most the leaf's own index: the path's ranges to its left begin and end where perfect
+    // subtrees of the tree do, but for one that goes on behind it.
+    void begin(const Frontier& tree) {
+        uint64_t first = 0;
+        for (size_t i = 0; i < tree.roots().size(); i++) {
+            const uint64_t end = first + std::bit_floor(tree.size() - first);
+            const auto range = std::ranges::find_if(ranges_, [&](const LeafRange& each) { return each.first <= first && end <= each.end; });
+            if (range != ranges_.end()) begun_[static_cast<size_t>(range - ranges_.begin())].push_back(tree.roots()[i]);
+            first = end;
+        }
+        for (size_t i = 0; i < ranges_.size(); i++) {
+            if (begun_[i].empty()) continue;
+            const uint64_t known = std::min(ranges_[i].end, tree.size()) - ranges_[i].first;
+            if (auto begun = Frontier::of(known, std::move(begun_[i]))) trees_[i] = *std::move(begun);
+        }
     }
 
     void add(uint64_t seq, const Digest& leaf) {
@@ -72,10 +91,37 @@ public:
 
 private:
     std::vector<LeafRange> ranges_;
-    std::vector<Frontier> trees_;  // as ranges_
-    std::vector<size_t> order_;    // ranges by their first leaf
+    std::vector<Frontier> trees_;             // as ranges_
+    std::vector<std::vector<Digest>> begun_;  // as ranges_
+    std::vector<size_t> order_;               // ranges by their first leaf
     size_t next_ = 0;
 };
+
+// Where a proof of line seq can begin: with nothing before the first line, else, where older segments were let go, with the tree of the
+// first checkpoint that is kept.
+Result<Frontier> find_beginning(const std::string& folder, uint64_t seq) {
+    std::optional<uint64_t> first;
+    std::optional<Result<CheckpointLine>> checkpoint;
+    auto read = each_line(folder, [&](uint64_t at, std::string_view line) {
+        if (!first) first = at;
+        if (*first > 0 && is_checkpoint(line)) checkpoint = parse_checkpoint_line(line, {});
+        return *first > 0 && !checkpoint;
+    });
+    if (!read) return std::move(read).error();
+    if (first == 0U) return Frontier();
+    const std::string copy = "take a proof while a line's segment is kept, or from a copy of the trail";
+    if (!first || seq < *first)
+        return Error{Code::kMissing,
+                     "line " + std::to_string(seq) + " was let go: " + folder + " begins with line " + std::to_string(first.value_or(0)),
+                     copy};
+    if (checkpoint && !*checkpoint) return std::move(*checkpoint).error();
+    if (!checkpoint || seq < (*checkpoint)->tree.size())
+        return Error{Code::kMissing,
+                     "a proof of line " + std::to_string(seq) + " takes the lines before line " + std::to_string(*first) +
+                         ", which were let go, as no checkpoint stands between",
+                     checkpoint ? "lines from " + std::to_string((*checkpoint)->tree.size()) + " on can be proved here; " + copy : copy};
+    return std::move((*checkpoint)->tree);
+}
 
 }  // namespace
 
@@ -84,11 +130,15 @@ Result<Proof> prove(const std::string& folder, uint64_t seq, std::optional<uint6
     if (!checkpoint) return std::move(checkpoint).error();
     const uint64_t leaves = checkpoint->tree.size();
     if (seq >= leaves) return Error{Code::kMissing, "line " + std::to_string(seq) + " is not under that checkpoint", "leave --size out"};
+    auto beginning = find_beginning(folder, seq);
+    if (!beginning) return std::move(beginning).error();
     Proof proof{seq, "", {}, checkpoint->note};
     PathRoots roots(seq, leaves);
-    Frontier whole;
+    roots.begin(*beginning);
+    Frontier whole = *std::move(beginning);
     Chain chain;
     auto read = each_line(folder, [&](uint64_t at, std::string_view line) {
+        if (at < whole.size()) return true;
         if (at != whole.size() || at == leaves) return false;  // a line is missing, or that was all
         const Digest leaf = chain.leaf(line);
         whole.add(leaf);
@@ -99,9 +149,6 @@ Result<Proof> prove(const std::string& folder, uint64_t seq, std::optional<uint6
         return true;
     });
     if (!read) return std::move(read).error();
-    if (whole.size() == 0)
-        return Error{Code::kMissing, "the first lines of " + folder + " were let go, and a proof takes all lines before its checkpoint",
-                     "prove lines while they are kept, or from a copy of the whole trail"};
     if (whole.size() != leaves || whole.root() != checkpoint->tree.root())
         return Error{Code::kBadData, "the lines here are not those of the checkpoint", "run `remit trail verify` on the folder"};
     proof.path = roots.roots();

@@ -19,7 +19,8 @@ struct Proof {
 };
 
 // Of the trail in a folder, by its first checkpoint behind the line, or the one of `size` lines. Constant memory; reads the trail twice.
-// kMissing: no such line, or no checkpoint is behind it.
+// Where the oldest segments were let go, lines behind the first checkpoint that is kept can be proved. kMissing: no such line, one before
+// that, or no checkpoint is behind it.
 Result<Proof> prove(const std::string& folder, uint64_t seq, std::optional<uint64_t> size);
 // C2SP tlog-proof.
 std::string proof_text(const Proof& proof);

@@ -53,7 +53,7 @@ struct Actor {
 // What is known of a session; made once a generation and shared by all records of it.
 struct Session {
     std::string id;
-    std::string root;                    // the topmost session of its tree
+    std::string root;                    // the topmost session of its tree; written where it is another one
     std::vector<std::string> lineage{};  // of all above, the topmost first
     std::string policy;
     std::string policy_sha256;
@@ -150,9 +150,18 @@ struct Assurance {
     std::vector<std::string> lacks;                               // what the policy needs and goes without (`degrade`)
 };
 
+// What passed between a session and an endpoint. Without an address: all that a tool has beside the endpoints that are listed.
+struct Traffic {
+    std::string tool;
+    EndpointObject endpoint;
+    bool listened = false;  // the endpoint is the session's own listener
+    uint64_t bytes_out = 0, bytes_in = 0, packets_out = 0, packets_in = 0;
+};
+
 // Counts of a session at its end.
 struct SessionTotals {
-    uint64_t passed = 0, refused = 0, bytes_out = 0, bytes_in = 0;
+    uint64_t passed = 0, refused = 0, bytes_out = 0, bytes_in = 0, packets_out = 0, packets_in = 0;
+    std::vector<Traffic> traffic;  // the largest first
 };
 
 // Kinds boot and daemon_start.
