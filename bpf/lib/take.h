@@ -238,14 +238,17 @@ REMIT_INLINE void remit_judge(struct remit_subject *subject, struct remit_toolse
 			      struct remit_judgement *out)
 {
 	struct remit_session *session = subject->session;
-	__u64 authority = session->authority;
-	struct remit_case c = {.now_ns = now_ns, .tables = remit_tables_of(authority), .occasion = occasion};
-	struct remit_tables *head = bpf_map_lookup_elem(&tables, &c.tables);
+	struct remit_case c = {.now_ns = now_ns, .occasion = occasion};
+	struct remit_tables *head;
 	int above;
 
+	/* Never a generation later than the tables: with one, what the old ones say would pass for fresh. */
+	out->generation = remit_generation_of_line(session);
+	barrier();
+	c.tables = remit_tables_of(session->authority);
+	head = bpf_map_lookup_elem(&tables, &c.tables);
 	out->now_ns = now_ns;
 	out->tables = c.tables;
-	out->generation = remit_generation_of_line(session);
 	out->mode = head ? head->mode : REMIT_ENFORCE;
 	if (subject->conflict)
 		out->verdict = remit_refusal_always(REMIT_REASON_CONFLICT);
