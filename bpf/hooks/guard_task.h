@@ -10,7 +10,6 @@
 REMIT_INLINE bool remit_is_of_session(const struct remit_subject *subject, struct task_struct *task)
 {
 	struct remit_tag *tag = bpf_task_storage_get(&tasks, task, 0, 0);
-
 	struct remit_subject whose = remit_join_tag(tag, remit_slot_of_task(task));
 
 	if (!whose.session || whose.conflict)
