@@ -194,27 +194,21 @@ private:
 }  // namespace remit::bench
 
 int main(int argc, char** argv) {
-    remit::bench::Settings settings;
-    for (int i = 1; i < argc; i++) {
-        if (!strcmp(argv[i], "--short")) {
-            settings.rounds = 5;
-            settings.connects = 2000;
-            settings.execs = 20;
-            settings.megabytes = 64;
-        } else if (!strcmp(argv[i], "--only") && i + 1 < argc) {
-            settings.only = argv[++i];
-        } else if (!strcmp(argv[i], "--json") && i + 1 < argc) {
-            settings.json = argv[++i];
-        } else if (!strcmp(argv[i], "--spawn") && i + 1 < argc) {  // for tests/bench/held_exec: only this, where it stands
-            printf("%.0f\n", remit::bench::spawn("/bin/true", atoi(argv[i + 1])));
-            return 0;
-        } else {
-            fprintf(stderr, "usage: bench_crossings [--short] [--only TEXT] [--json FILE] | --spawn COUNT\n");
-            return 64;
-        }
+    using namespace remit::bench;
+    if (argc == 3 && !strcmp(argv[1], "--spawn")) {  // for tests/bench/held_exec: only this, where it stands
+        printf("%.0f\n", spawn("/bin/true", atoi(argv[2])));
+        return 0;
     }
-    remit::bench::Bench bench(settings);
-    if (!bench.run()) return 1;
-    bench.print();
-    return bench.write_json() ? 0 : 1;
+    const auto shorten = [](Settings& settings) {
+        settings.rounds = 5;
+        settings.connects = 2000;
+        settings.execs = 20;
+        settings.megabytes = 64;
+    };
+    const auto own = [](char** arguments, int& i, Settings& settings) {
+        if (strcmp(arguments[i], "--only") != 0) return false;
+        settings.only = arguments[++i];
+        return true;
+    };
+    return run_bench<Bench, Settings>(argc, argv, "bench_crossings [--short] [--only TEXT] [--json FILE] | --spawn COUNT", shorten, own);
 }

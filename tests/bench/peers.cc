@@ -286,21 +286,10 @@ private:
 }  // namespace remit::bench
 
 int main(int argc, char** argv) {
-    remit::bench::Settings settings;
-    for (int i = 1; i < argc; i++) {
-        if (!strcmp(argv[i], "--short")) {
-            settings.rounds = 3;
-            settings.connects = 200;
-            settings.execs = 10;
-        } else if (!strcmp(argv[i], "--json") && i + 1 < argc) {
-            settings.json = argv[++i];
-        } else {
-            fprintf(stderr, "usage: bench_peers [--short] [--json FILE]\n");
-            return 64;
-        }
-    }
-    remit::bench::Bench bench(settings);
-    if (!bench.run()) return 1;
-    bench.print();
-    return bench.write_json() ? 0 : 1;
+    using namespace remit::bench;
+    return run_bench<Bench, Settings>(argc, argv, "bench_peers [--short] [--json FILE]", [](Settings& settings) {
+        settings.rounds = 3;
+        settings.connects = 200;
+        settings.execs = 10;
+    });
 }

@@ -225,4 +225,25 @@ private:
     std::thread thread_;
 };
 
+// A benchmark by its command line: --short and --json FILE are everybody's; own takes the option at i with its value, and moves i on, or
+// says that there is none of this name. Returns the exit status.
+template <typename Bench, typename Settings>
+int run_bench(int argc, char** argv, const char* usage, void (*shorten)(Settings&), bool (*own)(char** argv, int& i, Settings&) = nullptr) {
+    Settings settings;
+    for (int i = 1; i < argc; i++) {
+        if (!strcmp(argv[i], "--short")) {
+            shorten(settings);
+        } else if (!strcmp(argv[i], "--json") && i + 1 < argc) {
+            settings.json = argv[++i];
+        } else if (!own || i + 1 >= argc || !own(argv, i, settings)) {
+            fprintf(stderr, "usage: %s\n", usage);
+            return 64;
+        }
+    }
+    Bench bench(settings);
+    if (!bench.run()) return 1;
+    bench.print();
+    return bench.write_json() ? 0 : 1;
+}
+
 }  // namespace remit::bench
