@@ -178,6 +178,10 @@ TEST(Approval, OnceLetsOneHeldConnectGo) {
     EXPECT_EQ(at.session.words->approved[0], 0U);
 }
 
+timeval quiet() {
+    return {quiet_ms() / 1000, quiet_ms() % 1000 * 1000};
+}
+
 // A connection of a session to a peer outside of it, and a pipe over which it is told to do something.
 class Connection {
 public:
@@ -186,7 +190,7 @@ public:
         pid_ = harness().start(&session, [&, records_port] { return serve(records_port); });
         close(orders_[0]);
         close(answers_[1]);
-        const timeval soon{slack(), 0};
+        const timeval soon = quiet();
         setsockopt(exports_.fd.get(), SOL_SOCKET, SO_RCVTIMEO, &soon, sizeof soon);
         peer_ = Fd(accept(exports_.fd.get(), nullptr, nullptr));
         setsockopt(peer_.get(), SOL_SOCKET, SO_RCVTIMEO, &soon, sizeof soon);
@@ -217,7 +221,7 @@ private:
     int serve(uint16_t records_port) {
         const Fd fd(socket(AF_INET, SOCK_STREAM, 0));
         const Address to = address_of("127.0.0.1", exports_.port);
-        const timeval soon{slack(), 0};
+        const timeval soon = quiet();
         setsockopt(fd.get(), SOL_SOCKET, SO_RCVTIMEO, &soon, sizeof soon);
         if (connect(fd.get(), to.get(), to.size)) return errno;
         close(orders_[1]);

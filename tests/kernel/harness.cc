@@ -330,6 +330,9 @@ int receive_fd(int channel, Fd& into, int flags) {
 int slack() {
     return environment("REMIT_DEADLINE_SLACK", 1);
 }
+int quiet_ms() {
+    return 300 * std::min(slack(), 10);
+}
 int scaled(int count) {
     return std::max(1, count / environment("REMIT_COUNT_SCALE", 1));
 }

@@ -112,6 +112,8 @@ int receive_fd(int channel, Fd& into, int flags = 0);
 
 // Factor for the lengths of deadlines (VMs are slow) and divisor of counts.
 int slack();
+// For how long nothing must come where something would: what was sent before came at once.
+int quiet_ms();
 int scaled(int count);
 
 }  // namespace remit::test

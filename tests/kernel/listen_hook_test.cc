@@ -90,7 +90,7 @@ int reach(uint16_t port) {
     const Fd fd(socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0));
     if (connect(fd.get(), to.get(), to.size) && errno != EINPROGRESS) return errno;
     pollfd wait{fd.get(), POLLOUT, 0};
-    if (poll(&wait, 1, 300 * slack()) != 1) return ETIMEDOUT;
+    if (poll(&wait, 1, quiet_ms()) != 1) return ETIMEDOUT;
     int error = 0;
     socklen_t size = sizeof(error);
     getsockopt(fd.get(), SOL_SOCKET, SO_ERROR, &error, &size);
@@ -144,7 +144,7 @@ TEST_F(ListenHook, AGrantedListenerTakesConnectionsUntilTheGrantIsGone) {
         char byte = 0;
         if (recv(taken.get(), &byte, 1, 0) != 1) return 101;
         pollfd more{taken.get(), POLLIN, 0};
-        return poll(&more, 1, 300 * slack()) == 0 ? 0 : 102;  // the second byte never comes
+        return poll(&more, 1, quiet_ms()) == 0 ? 0 : 102;  // the second byte never comes
     });
     const Address to = address_of("127.0.0.1", port);
     Fd fd(socket(AF_INET, SOCK_STREAM, 0));
@@ -186,7 +186,7 @@ TEST_F(ListenHook, NoDatagramComesInUnasked) {
         const Peer peer = listen_on("127.0.0.2", SOCK_DGRAM);  // no REMIT_RECEIVES: its port was not its own choice
         if (write(ports[1], &peer.port, sizeof(peer.port)) != sizeof(peer.port)) return 1;
         pollfd wait{peer.fd.get(), POLLIN, 0};
-        return poll(&wait, 1, 300 * slack()) == 0 ? 0 : 2;
+        return poll(&wait, 1, quiet_ms()) == 0 ? 0 : 2;
     });
     uint16_t port = 0;
     ASSERT_EQ(read(ports[0], &port, sizeof(port)), static_cast<ssize_t>(sizeof(port)));
