@@ -32,8 +32,17 @@ TEST_F(File, IsReplacedAsAWhole) {
     EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder_), {}), 1) << "a temporary file was left";
 }
 
+TEST_F(File, IsReplacedAsAWholeBeforeTheDiskHasIt) {
+    const std::string path = folder_ + "/state";
+    ASSERT_TRUE(replace_file(path, "one"));
+    ASSERT_TRUE(replace_file(path, "two", 0600));
+    EXPECT_EQ(*read_file(path, 100), "two");
+    EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder_), {}), 1) << "a temporary file was left";
+}
+
 TEST_F(File, ThatCannotBeReplacedLeavesNothing) {
     ASSERT_TRUE(make_folders(folder_ + "/taken/inside"));
+    EXPECT_FALSE(replace_file(folder_ + "/taken", "x"));
     const auto written = write_file_atomically(folder_ + "/taken", "x");
     ASSERT_FALSE(written);
     EXPECT_NE(written.error().message.find("rename to"), std::string::npos) << written.error().message;

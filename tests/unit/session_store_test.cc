@@ -117,6 +117,19 @@ TEST_F(StoreTest, NamesFilesThatAreNoSessions) {
     EXPECT_EQ(problems_.size(), 3u);
 }
 
+TEST_F(StoreTest, TakesWhatAPowerCutLeft) {
+    put("/state/sessions/lost.textproto", "", 0600);
+    put("/state/tables", "", 0600);
+    Store store = open();
+    EXPECT_TRUE(store.load(problems_).empty());
+    ASSERT_EQ(problems_.size(), 1u);
+    EXPECT_NE(problems_[0].find("lost its power"), std::string::npos) << problems_[0];
+    EXPECT_EQ(*store.next_tables_id(), 1u);
+    problems_.clear();
+    EXPECT_TRUE(store.load(problems_).empty());
+    EXPECT_TRUE(problems_.empty()) << "it is told once";
+}
+
 TEST_F(StoreTest, KnowsSessionsOfAnotherBoot) {
     put("/state/sessions/old.textproto", "id: \"x\" kernel_id: 1 slot: 3 tables_id: 1 cgroup: \"/x\" boot_id: \"another\"", 0600);
     const auto stored = open().load(problems_);

@@ -18,11 +18,26 @@ std::string folder_of(const std::string& path) {
     return slash == 0 ? "/" : path.substr(0, slash);
 }
 
-Result<void> fill(int fd, std::string_view bytes, mode_t mode, const std::string& path) {
+enum class Sync { kWait, kBegin };
+
+Result<void> fill(int fd, std::string_view bytes, mode_t mode, Sync sync, const std::string& path) {
     if (fchmod(fd, mode) != 0) return errno_error("set the mode of", path);
     if (auto written = write_all(fd, bytes, path); !written) return written;
-    if (fsync(fd) != 0) return errno_error("sync", path);
+    if (sync == Sync::kBegin)
+        (void)sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE);  // some file systems have none
+    else if (fsync(fd) != 0)
+        return errno_error("sync", path);
     return {};
+}
+
+Result<void> replace(const std::string& path, std::string_view bytes, mode_t mode, Sync sync) {
+    std::string temporary = path + ".XXXXXX";
+    const Fd fd(mkostemp(temporary.data(), O_CLOEXEC));
+    if (!fd) return errno_error("create", temporary);
+    auto filled = fill(fd.get(), bytes, mode, sync, temporary);
+    if (filled && rename(temporary.c_str(), path.c_str()) != 0) filled = errno_error("rename to", path);
+    if (!filled) unlink(temporary.c_str());
+    return filled;
 }
 
 }  // namespace
@@ -54,16 +69,12 @@ Result<void> write_all(int fd, std::string_view bytes, std::string_view path) {
 }
 
 Result<void> write_file_atomically(const std::string& path, std::string_view bytes, mode_t mode) {
-    std::string temporary = path + ".XXXXXX";
-    const Fd fd(mkostemp(temporary.data(), O_CLOEXEC));
-    if (!fd) return errno_error("create", temporary);
-    auto filled = fill(fd.get(), bytes, mode, temporary);
-    if (filled && rename(temporary.c_str(), path.c_str()) != 0) filled = errno_error("rename to", path);
-    if (!filled) {
-        unlink(temporary.c_str());
-        return filled;
-    }
+    if (auto replaced = replace(path, bytes, mode, Sync::kWait); !replaced) return replaced;
     return sync_folder(folder_of(path));
+}
+
+Result<void> replace_file(const std::string& path, std::string_view bytes, mode_t mode) {
+    return replace(path, bytes, mode, Sync::kBegin);
 }
 
 Result<void> make_folders(const std::string& path, mode_t mode) {

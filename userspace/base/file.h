@@ -20,6 +20,10 @@ Result<void> write_all(int fd, std::string_view bytes, std::string_view path);
 // Writes a temporary file beside `path`, syncs it, renames it over `path` and syncs the folder.
 Result<void> write_file_atomically(const std::string& path, std::string_view bytes, mode_t mode = 0640);
 
+// The same without waiting for the disk, which has it some seconds later: for what is of no use after a power cut. Then the file may be
+// empty.
+Result<void> replace_file(const std::string& path, std::string_view bytes, mode_t mode = 0640);
+
 // Makes `path` and what is missing above it; folders that exist keep their mode.
 Result<void> make_folders(const std::string& path, mode_t mode = 0755);
 

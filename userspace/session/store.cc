@@ -192,7 +192,7 @@ Result<void> Store::save(const Session& session, const std::string& policy_sha25
     out.set_tables_id(tables_id);
     std::string text;
     TextFormat::PrintToString(out, &text);
-    return write_file_atomically(session_path(session.id), text, 0600);
+    return replace_file(session_path(session.id), text, 0600);
 }
 
 void Store::remove(const std::string& id) {
@@ -208,6 +208,11 @@ std::vector<StoredSession> Store::load(std::vector<std::string>& problems) {
         if (!path.ends_with(kSuffix)) continue;
         auto text = read_file(path, kMaxStateBytes);
         pb::Session in;
+        if (text && text->empty()) {
+            problems.push_back(path + " was lost when the host lost its power: its session is over, and its end is not in the trail");
+            ::unlink(path.c_str());
+            continue;
+        }
         if (!text || !parse_text(*text, in) || !sound(in)) {
             problems.push_back(path + " holds no session");
             continue;
@@ -259,9 +264,11 @@ Result<uint32_t> Store::next_tables_id() {
         auto text = read_file(path, 32);
         if (!text) return std::move(text).error();
         const auto parsed = std::from_chars(text->data(), text->data() + text->size(), last);
-        if (parsed.ec != std::errc()) return Error{Code::kBadData, path + " holds no number", "end all sessions, then remove it"};
+        // Empty after a power cut, after which the kernel holds nothing.
+        if (parsed.ec != std::errc() && !text->empty())
+            return Error{Code::kBadData, path + " holds no number", "end all sessions, then remove it"};
     }
-    if (auto written = write_file_atomically(path, std::to_string(last + 1) + "\n", 0600); !written) return std::move(written).error();
+    if (auto written = replace_file(path, std::to_string(last + 1) + "\n", 0600); !written) return std::move(written).error();
     return last + 1;
 }
 

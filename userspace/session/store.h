@@ -1,5 +1,6 @@
 // The state folder: a file a session, the sources of their policies under their hash, and the last number given to tables. Written before
-// a session is armed, so that a daemon that comes back knows everything that the kernel enforces. Used by session/lifecycle.h.
+// a session is armed, so that a daemon that comes back knows everything that the kernel enforces. Nobody waits for the disk: what the
+// kernel enforces is gone with the power, too, and a session's file is only wanted then to record its end. Used by session/lifecycle.h.
 #pragma once
 
 #include <string>
@@ -25,7 +26,7 @@ public:
 
     Result<void> save(const Session& session, const std::string& policy_sha256, uint32_t tables_id);
     void remove(const std::string& id);
-    // Files that cannot be read are named in problems and left where they are.
+    // Files that cannot be read are named in problems and left where they are; such that a power cut emptied are removed.
     std::vector<StoredSession> load(std::vector<std::string>& problems);
 
     Result<void> save_policy(const std::string& sha256, const policy::Source& source);
