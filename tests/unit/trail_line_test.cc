@@ -29,7 +29,7 @@ TEST(Line, HasTheBytesOfTheFormat) {
         R"("policy_sha256":"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08","name":"fix-1432","agent":"claude",)"
         R"("on_behalf_of":"requester@corp.example","purpose":"fix ticket","task":"T-1432",)"
         R"("claimed":["agent","on_behalf_of","purpose","task"],"generation":3,"mode":"enforce","tier":"lsm","labels":["untrusted-input"]},)"
-        R"("process":{"pid":4711,"ppid":4700,"start_ns":"83270000000","exec_id":"4711-83270000000-2","uid":1000,"gid":1000,)"
+        R"("process":{"pid":4711,"ppid":4700,"start_ns":"83270000000","exec_id":"4711-83270000000-2","uid":1000,)"
         R"("comm":"curl","program":{"path":"/usr/bin/curl","dev":"254:0","ino":"12345",)"
         R"("sha256":"5f2b51ca2fdc5baa31ec02e002f69aec1d2ba1a1ac0ff0b6c1a9ba3d7ac9c5d1"}},)"
         R"("crossing":"connect","object":{"protocol":"tcp","address":"10.20.1.7","port":443,"host":"deploy.corp.example","host_from":"policy"},)"

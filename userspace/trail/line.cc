@@ -70,7 +70,7 @@ void put(JsonWriter& json, const Process& process) {
     json.big("start_ns", process.start_ns);
     json.text_if("exec_id", process.exec_id);
     json.number("uid", process.uid);
-    json.number("gid", process.gid);
+    if (process.gid != process.uid) json.number("gid", process.gid);
     json.text_if("comm", process.comm);
     json.open("program");
     put(json, process.program);
