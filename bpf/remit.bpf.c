@@ -432,3 +432,10 @@ int remit_files(struct bpf_iter__task_file *ctx)
 	remit_write_identity(ctx);
 	return 0;
 }
+
+SEC("iter/udp")
+int remit_datagrams(struct bpf_iter__udp *ctx)
+{
+	remit_write_datagrams(ctx);
+	return 0;
+}

@@ -58,6 +58,7 @@ REMIT_APART bool remit_redirects(struct bpf_sock_addr *ctx, struct remit_endpoin
 	struct bpf_sock *sk = ctx->sk;
 	struct remit_subject subject = remit_subject_of_socket_call(sk);
 	struct remit_endpoint resolver = {};
+	struct remit_stamp *stamp;
 	struct remit_asking *asked;
 	__u64 netns;
 
@@ -67,10 +68,12 @@ REMIT_APART bool remit_redirects(struct bpf_sock_addr *ctx, struct remit_endpoin
 	if (!remit_find_resolver(ctx, netns, endpoint, &resolver))
 		return false;
 	asked = bpf_sk_storage_get(&asking, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
-	if (!asked) {
+	stamp = bpf_sk_storage_get(&sockets, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
+	if (!asked || !stamp) {
 		remit_count_fault();
 		return false;
 	}
+	stamp->flags |= REMIT_ASKS;
 	asked->netns = netns;
 	__builtin_memcpy(asked->address, endpoint->address, sizeof(asked->address));
 	asked->port = REMIT_DNS_PORT;

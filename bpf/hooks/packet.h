@@ -32,11 +32,18 @@ struct remit_passage {
 	struct remit_endpoint endpoint; /* of the listener, then of the packet: one place, as the stack is short */
 };
 
+/* Whom the socket of a packet asked, where it asked the resolver at all. */
+REMIT_INLINE struct remit_asking *remit_asking_of(struct __sk_buff *skb, const struct remit_stamp *stamp)
+{
+	struct bpf_sock *sk = skb->sk;
+
+	return sk && stamp && stamp->flags & REMIT_ASKS ? bpf_sk_storage_get(&asking, sk, 0, 0) : NULL;
+}
+
 /* A query on its way to the resolver: it passes once it is noted whose it is. -1: it is none. */
 REMIT_APART int remit_query_out(struct __sk_buff *skb, struct remit_passage *p)
 {
-	struct bpf_sock *sk = skb->sk;
-	struct remit_asking *asking_here = sk ? bpf_sk_storage_get(&asking, sk, 0, 0) : NULL;
+	struct remit_asking *asking_here = remit_asking_of(skb, p->stamp);
 	struct remit_asker asker = {.boot_ns = p->now_ns, .slot = p->subject.slot};
 	struct remit_asker_key key = {};
 	struct remit_endpoint source = {};
@@ -59,8 +66,7 @@ REMIT_APART int remit_query_out(struct __sk_buff *skb, struct remit_passage *p)
 
 REMIT_APART bool remit_answer_in(struct __sk_buff *skb, struct remit_passage *p)
 {
-	struct bpf_sock *sk = skb->sk;
-	struct remit_asking *asking_here = sk ? bpf_sk_storage_get(&asking, sk, 0, 0) : NULL;
+	struct remit_asking *asking_here = remit_asking_of(skb, p->stamp);
 
 	if (!asking_here || !remit_read_end(skb, REMIT_SOURCE, &p->endpoint))
 		return false;
@@ -287,7 +293,7 @@ REMIT_INLINE int remit_packet_in(struct __sk_buff *skb)
 }
 
 /* Both ends of a socket. False: it never had a port, or a peer, so that no packet could name it. */
-REMIT_INLINE bool remit_read_ends(const struct sock *sk, const struct remit_stamp *stamp, struct remit_closed_key *key)
+REMIT_INLINE bool remit_read_ends(const struct sock *sk, const struct remit_stamp *stamp, struct remit_ends *key)
 {
 	struct remit_endpoint end = {};
 
@@ -308,6 +314,22 @@ REMIT_INLINE bool remit_read_ends(const struct sock *sk, const struct remit_stam
 	return key->local_port && key->remote_port;
 }
 
+/* For `remit whois`: whose an open datagram socket is. */
+REMIT_INLINE void remit_write_datagrams(struct bpf_iter__udp *ctx)
+{
+	struct udp_sock *sk = ctx->udp_sk;
+	struct remit_open_socket open = {};
+	struct remit_stamp *stamp;
+
+	if (!sk)
+		return;
+	stamp = bpf_sk_storage_get(&sockets, sk, 0, 0);
+	if (!stamp || !stamp->session || !remit_read_ends((const struct sock *)sk, stamp, &open.ends))
+		return;
+	open.stamp = *stamp;
+	bpf_seq_write(ctx->meta->seq, &open, sizeof(open));
+}
+
 REMIT_INLINE void remit_listener_made(struct bpf_sock_ops *ctx, struct bpf_sock *sk)
 {
 	struct remit_stamp *stamp = bpf_sk_storage_get(&sockets, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
@@ -326,23 +348,43 @@ REMIT_INLINE void remit_listener_made(struct bpf_sock_ops *ctx, struct bpf_sock 
 	remit_listener_found(&subject, stamp, &local, ctx->family, BPF_CORE_READ(task, tgid));
 }
 
+/* The place for the next closed socket, with its number. */
+REMIT_INLINE struct remit_closed *remit_next_closed(__u64 *number)
+{
+	__u32 first = 0;
+	__u64 *closings_here = bpf_map_lookup_elem(&closings, &first);
+	__u32 place;
+
+	if (!closings_here)
+		return NULL;
+	*number = __sync_fetch_and_add(closings_here, 1) + 1;
+	place = *number % REMIT_MAX_CLOSED;
+	return bpf_map_lookup_elem(&closed, &place);
+}
+
 /* A socket is closed by its last holder: what it gathered goes to its flow, and whose it was is kept for a while. */
 REMIT_INLINE void remit_socket_closed(struct bpf_sock *ctx)
 {
 	struct remit_stamp *stamp = bpf_sk_storage_get(&sockets, ctx, 0, 0);
-	struct remit_closed_key key = {};
-	struct remit_closed entry = {};
+	struct remit_ends ends = {};
+	struct remit_closed *entry;
+	__u64 number;
 
 	if (!stamp || !stamp->session)
 		return;
 	stamp->flags |= REMIT_CLOSED;
 	remit_pour(stamp);
-	if (!remit_read_ends(remit_sock_of(ctx), stamp, &key))
+	if (!remit_read_ends(remit_sock_of(ctx), stamp, &ends))
 		return;
-	entry.closed_ns = bpf_ktime_get_boot_ns();
-	entry.stamp = *stamp;
-	if (bpf_map_update_elem(&closed, &key, &entry, BPF_ANY))
-		remit_count_fault();
+	entry = remit_next_closed(&number);
+	if (!entry)
+		return;
+	__sync_lock_test_and_set(&entry->number_again, 0); /* orders what is written around it */
+	entry->number = number;
+	entry->closed_ns = bpf_ktime_get_boot_ns();
+	entry->ends = ends;
+	entry->stamp = *stamp;
+	__sync_lock_test_and_set(&entry->number_again, number);
 }
 
 /* A held connect repeats its first SYN after one jiffy; an accepted connection is stamped as such; a listener is judged where no LSM hook

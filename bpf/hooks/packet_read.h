@@ -31,26 +31,36 @@ struct remit_ipv6_head {
 
 enum remit_end { REMIT_SOURCE = 0, REMIT_DESTINATION = 1 };
 
-/* The ports of TCP and UDP stand at the same places; other protocols have none. */
-REMIT_INLINE void remit_read_port(struct __sk_buff *skb, __u32 offset, enum remit_end end, struct remit_endpoint *out)
+/* Bytes of a packet at a constant offset: from its first piece where they are in it, as they nearly always are. */
+REMIT_INLINE bool remit_read_bytes(struct __sk_buff *skb, __u32 offset, void *out, __u32 size)
 {
-	__u16 port = 0;
+	void *data = (void *)(long)skb->data + offset;
 
-	if (out->protocol == IPPROTO_TCP || out->protocol == IPPROTO_UDP)
-		bpf_skb_load_bytes(skb, offset + (end == REMIT_DESTINATION ? 2 : 0), &port, sizeof(port));
-	out->port = bpf_ntohs(port);
+	if (data + size > (void *)(long)skb->data_end)
+		return !bpf_skb_load_bytes(skb, offset, out, size);
+	__builtin_memcpy(out, data, size);
+	return true;
+}
+
+/* The ports of TCP and UDP stand at the same places, in the order of enum remit_end; other protocols have none. */
+REMIT_INLINE bool remit_has_ports(__u16 protocol)
+{
+	return protocol == IPPROTO_TCP || protocol == IPPROTO_UDP;
 }
 
 /* No options: a source route among them would name another destination than the one in its field. */
 REMIT_INLINE bool remit_read_end4(struct __sk_buff *skb, enum remit_end end, struct remit_endpoint *out)
 {
 	struct remit_ipv4_head head;
+	__u16 ports[2] = {};
 
-	if (bpf_skb_load_bytes(skb, 0, &head, sizeof(head)) || (head.version_ihl & 0xf) != REMIT_IPV4_WORDS)
+	if (!remit_read_bytes(skb, 0, &head, sizeof(head)) || (head.version_ihl & 0xf) != REMIT_IPV4_WORDS)
 		return false;
 	remit_set_ipv4(out, end == REMIT_DESTINATION ? head.destination : head.source);
 	out->protocol = head.protocol;
-	remit_read_port(skb, sizeof(head), end, out);
+	if (remit_has_ports(head.protocol))
+		remit_read_bytes(skb, sizeof(head), ports, sizeof(ports));
+	out->port = bpf_ntohs(ports[end]);
 	return true;
 }
 
@@ -59,8 +69,9 @@ REMIT_INLINE bool remit_read_end6(struct __sk_buff *skb, enum remit_end end, str
 {
 	struct remit_ipv6_head head;
 	__u32 offset = sizeof(head);
+	__u16 ports[2] = {};
 
-	if (bpf_skb_load_bytes(skb, 0, &head, sizeof(head)))
+	if (!remit_read_bytes(skb, 0, &head, sizeof(head)))
 		return false;
 	__builtin_memcpy(out->address, end == REMIT_DESTINATION ? head.destination : head.source, sizeof(out->address));
 	out->protocol = head.next;
@@ -76,7 +87,9 @@ REMIT_INLINE bool remit_read_end6(struct __sk_buff *skb, enum remit_end end, str
 		out->protocol = extension[0];
 		offset += (extension[1] + 1) * 8;
 	}
-	remit_read_port(skb, offset, end, out);
+	if (remit_has_ports(out->protocol))
+		bpf_skb_load_bytes(skb, offset, ports, sizeof(ports));
+	out->port = bpf_ntohs(ports[end]);
 	return true;
 }
 

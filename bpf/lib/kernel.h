@@ -215,6 +215,13 @@ struct bpf_iter__task_file {
 	struct file *file;
 };
 
+struct udp_sock;
+
+struct bpf_iter__udp {
+	struct bpf_iter_meta *meta;
+	struct udp_sock *udp_sk;
+};
+
 #pragma clang attribute pop
 
 /* From 6.2 on; used only in programs that are loaded from 6.7 on. */

@@ -3,6 +3,7 @@
 #define REMIT_LIB_MAPS_H
 
 #include "../abi/event.h"
+#include "../abi/socket.h"
 #include "compat.h"
 
 /* Set by the daemon before loading; 0 or 1, no bool, which the skeleton would write as a word that C++ does not have. */
@@ -103,13 +104,20 @@ struct {
 REMIT_TABLE(flows, struct remit_flow_key, struct remit_flow, REMIT_MAX_FLOWS);
 REMIT_TABLE(flow_names, struct remit_flow_name, __u32, REMIT_MAX_FLOWS);
 
-/* Whose sockets were that are closed, for `remit whois`. Never decides: a lost entry costs an answer. */
+/* Whose sockets were that are closed, for `remit whois`: the last ones by turns, and how many there were. */
 struct {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, REMIT_MAX_CLOSED);
-	__type(key, struct remit_closed_key);
+	__type(key, __u32);
 	__type(value, struct remit_closed);
 } closed SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, __u64);
+} closings SEC(".maps");
 
 /* Of sockets that asked the resolver, and of the resolver's own. */
 struct {

@@ -70,6 +70,12 @@ uint16_t port_of(const Address& address) {
                                               : reinterpret_cast<const sockaddr_in*>(address.get())->sin_port);
 }
 
+std::optional<remit_closed> closed_socket(const remit_ends& ends) {
+    for (const remit_closed& each : harness().kernel().closed_from(ends.local_port))
+        if (std::memcmp(&each.ends, &ends, sizeof(ends)) == 0) return each;
+    return std::nullopt;
+}
+
 bool write_whole(int fd, size_t bytes) {
     const std::string text(bytes, 'x');
     for (size_t at = 0; at < bytes;) {
@@ -199,29 +205,74 @@ TEST(Sockets, AreKnownByTheirEndsWhileTheyAreOpenAndAfterwards) {
         Address from;
         from.size = sizeof(from.storage);
         Fd taken(accept(peer.fd.get(), from.get(), &from.size));
-        remit_closed_key ends{};
+        remit_ends ends{};
         std::memcpy(ends.local, bytes_of(from).data(), 16);
         std::memcpy(ends.remote, bytes_of(address_of(address, 0)).data(), 16);
         ends.local_port = port_of(from);
         ends.remote_port = peer.port;
         ends.protocol = IPPROTO_TCP;
 
-        const auto open = harness().kernel().connections_from(-1, ends.local_port);
+        const auto open = harness().kernel().sockets_from(-1, ends.local_port);
         ASSERT_TRUE(open) << open.error().message;
         ASSERT_EQ(open->size(), 1U) << "the other end is of no session";
         EXPECT_EQ(std::memcmp(&(*open)[0].ends, &ends, sizeof(ends)), 0);
         EXPECT_EQ((*open)[0].stamp.session, session.id);
         EXPECT_EQ((*open)[0].stamp.tool, 7);
         EXPECT_EQ((*open)[0].stamp.pid, static_cast<uint32_t>(child));
-        EXPECT_FALSE(harness().kernel().closed_socket(ends));
+        EXPECT_FALSE(closed_socket(ends));
 
         taken = Fd();
         EXPECT_TRUE(exited(wait_for(child), 0));
-        const auto closed = harness().kernel().closed_socket(ends);
+        const auto closed = closed_socket(ends);
         ASSERT_TRUE(closed) << address;
         EXPECT_EQ(closed->stamp.session, session.id);
         EXPECT_EQ(closed->stamp.pid, static_cast<uint32_t>(child));
         EXPECT_GE(closed->closed_ns, closed->stamp.asked_ns);
+    }
+}
+
+// With a peer of its own, and without: then by the endpoint that it was judged for last.
+TEST(Sockets, OfDatagramsAreKnownWhileTheyAreOpen) {
+    for (const char* address : {"127.0.0.1", "::1"}) {
+        for (const bool connected : {true, false}) {
+            const Peer peer = listen_on(address, SOCK_DGRAM);
+            const uint32_t bits = std::string(address).find(':') == std::string::npos ? 32 : 128;
+            const auto session =
+                harness().make_session(TablesBuilder().grant(7).endpoint(7, address, bits, peer.port, IPPROTO_UDP).tables());
+            int go_on[2];
+            ASSERT_EQ(pipe(go_on), 0);
+            const pid_t child = harness().start(&session, [&] {
+                const Address to = address_of(address, peer.port);
+                const Fd fd(socket(to.family(), SOCK_DGRAM, 0));
+                if (connected && connect(fd.get(), to.get(), to.size)) return errno;
+                if (sendto(fd.get(), "x", 1, 0, connected ? nullptr : to.get(), connected ? 0 : to.size) != 1) return errno;
+                close(go_on[1]);
+                char byte = 0;
+                return read(go_on[0], &byte, 1) == 0 ? 0 : 1;
+            });
+            Address from;
+            from.size = sizeof(from.storage);
+            char byte = 0;
+            ASSERT_EQ(recvfrom(peer.fd.get(), &byte, 1, 0, from.get(), &from.size), 1);
+            const auto open = harness().kernel().sockets_from(-1, port_of(from));
+            ASSERT_TRUE(open) << open.error().message;
+            ASSERT_EQ(open->size(), 1U) << address;
+            remit_ends ends{};
+            std::memcpy(ends.local, bytes_of(connected ? from : address_of(bits == 32 ? "0.0.0.0" : "::", 0)).data(), 16);
+            std::memcpy(ends.remote, bytes_of(address_of(address, 0)).data(), 16);
+            ends.local_port = port_of(from);
+            ends.remote_port = peer.port;
+            ends.protocol = IPPROTO_UDP;
+            EXPECT_EQ(std::memcmp(&(*open)[0].ends, &ends, sizeof(ends)), 0) << address << connected;
+            EXPECT_EQ((*open)[0].stamp.session, session.id);
+            EXPECT_EQ((*open)[0].stamp.tool, 7);
+            EXPECT_EQ((*open)[0].stamp.pid, static_cast<uint32_t>(child));
+            close(go_on[0]);
+            close(go_on[1]);
+            EXPECT_TRUE(exited(wait_for(child), 0));
+            const auto after = harness().kernel().sockets_from(-1, ends.local_port);
+            EXPECT_TRUE(after && after->empty());
+        }
     }
 }
 
@@ -236,17 +287,19 @@ TEST(Sockets, OfNoSessionAreNotRemembered) {
         from.size = sizeof(from.storage);
         ASSERT_EQ(getsockname(fd.get(), from.get(), &from.size), 0);
         port = port_of(from);
-        const auto open = harness().kernel().connections_from(-1, port);
+        const Fd datagrams(socket(AF_INET, SOCK_DGRAM, 0));
+        ASSERT_EQ(bind(datagrams.get(), from.get(), from.size), 0);
+        const auto open = harness().kernel().sockets_from(-1, port);
         ASSERT_TRUE(open);
         EXPECT_TRUE(open->empty());
     }
-    remit_closed_key ends{};
+    remit_ends ends{};
     std::memcpy(ends.local, bytes_of(to).data(), 16);
     std::memcpy(ends.remote, bytes_of(to).data(), 16);
     ends.local_port = port;
     ends.remote_port = peer.port;
     ends.protocol = IPPROTO_TCP;
-    EXPECT_FALSE(harness().kernel().closed_socket(ends));
+    EXPECT_FALSE(closed_socket(ends));
 }
 
 }  // namespace

@@ -49,13 +49,20 @@ Result<policy::Target> end_of(const std::string& text) {
     return target;
 }
 
+const char* word_of_protocol(uint16_t protocol) {
+    return protocol == IPPROTO_TCP ? "tcp" : "udp";
+}
+
 struct Ends {
     policy::Target local, remote;
 };
 
-bool fits(const remit_closed_key& ends, const Ends& wanted) {
-    return ends.local_port == wanted.local.port && address_of(ends.local) == wanted.local.address &&
-           ends.remote_port == wanted.remote.port && address_of(ends.remote) == wanted.remote.address;
+// A socket of all addresses sends from, and takes what comes to, each of them.
+bool fits(const remit_ends& ends, const Ends& wanted) {
+    const policy::Address local = address_of(ends.local);
+    const bool here = local == wanted.local.address || local == policy::ipv4_range().address || local == policy::Address{};
+    return here && ends.local_port == wanted.local.port && ends.remote_port == wanted.remote.port &&
+           address_of(ends.remote) == wanted.remote.address;
 }
 
 // The process whose call was judged, if it still is that one: the number may be another's by now.
@@ -68,8 +75,8 @@ void fill_process(api_v1::Sockets::Socket& out, const remit_stamp& stamp) {
     out.set_program(std::filesystem::read_symlink("/proc/" + std::to_string(stamp.pid) + "/exe", gone).string());
 }
 
-void fill_socket(api_v1::Sockets::Socket& out, const session::Session* session, const remit_closed_key& ends, const remit_stamp& stamp) {
-    out.set_protocol(ends.protocol == IPPROTO_TCP ? "tcp" : "udp");
+void fill_socket(api_v1::Sockets::Socket& out, const session::Session* session, const remit_ends& ends, const remit_stamp& stamp) {
+    out.set_protocol(word_of_protocol(ends.protocol));
     out.set_local(shown(address_of(ends.local), ends.local_port));
     out.set_remote(shown(address_of(ends.remote), ends.remote_port));
     out.set_state(std::string(word_of(stamp.state)));
@@ -86,17 +93,23 @@ void fill_socket(api_v1::Sockets::Socket& out, const session::Session* session, 
     if (stamp.state == REMIT_STAMP_ALLOWED) out.set_rule(policy::rule_text(policy, stamp.tool, stamp.rule, REMIT_GRANTED));
 }
 
-// Under the addresses that its local end may have been bound to.
-std::optional<remit_closed> find_closed(const kernel::Kernel& kernel, remit_closed_key& ends, const Ends& wanted) {
-    const policy::Address any4 = policy::ipv4_range().address;
-    for (const policy::Address& local : {wanted.local.address, any4, policy::Address{}}) {
-        std::ranges::copy(local, ends.local);
-        std::ranges::copy(wanted.remote.address, ends.remote);
-        ends.local_port = wanted.local.port;
-        ends.remote_port = wanted.remote.port;
-        if (auto found = kernel.closed_socket(ends)) return found;
+// The open ones with these ends, or the one that was closed last.
+void fill_sockets(Context& context, api_v1::Sockets& out, const Ends& wanted, uint16_t protocol) {
+    const auto session_of = [&](const remit_stamp& stamp) { return context.sessions.registry().find_also_over(stamp.session); };
+    const auto meant = [&](const remit_ends& ends) { return ends.protocol == protocol && fits(ends, wanted); };
+    bool found = false;
+    for (const remit_open_socket& each : context.sessions.sockets_from(wanted.local.port)) {
+        if (!meant(each.ends)) continue;
+        found = true;
+        fill_socket(*out.add_sockets(), session_of(each.stamp), each.ends, each.stamp);
     }
-    return std::nullopt;
+    if (found) return;
+    const auto closed = context.kernel.closed_from(wanted.local.port);
+    const auto last = std::ranges::find_if(closed, meant, &remit_closed::ends);
+    if (last == closed.end()) return;
+    auto* socket = out.add_sockets();
+    fill_socket(*socket, session_of(last->stamp), last->ends, last->stamp);
+    socket->set_closed(wall_time(last->closed_ns));
 }
 
 }  // namespace
@@ -105,25 +118,11 @@ Control::Answer Control::who_is(const api_v1::WhoIs& request) {
     auto local = end_of(request.local()), remote = end_of(request.remote());
     if (!local || !remote) return fail(local ? remote.error() : local.error());
     api_v1::Response response;
-    auto* sockets = response.mutable_sockets();
-    for (const uint16_t protocol : {IPPROTO_TCP, IPPROTO_UDP}) {
-        if (!request.protocol().empty() && request.protocol() != (protocol == IPPROTO_TCP ? "tcp" : "udp")) continue;
-        for (const Ends& wanted : {Ends{*local, *remote}, Ends{*remote, *local}}) {
-            bool open = false;  // only TCP's: sock_diag gives no storage of datagram sockets
-            const auto connections =
-                protocol == IPPROTO_TCP ? context_.sessions.connections_from(wanted.local.port) : std::vector<kernel::StampedSocket>();
-            for (const kernel::StampedSocket& each : connections) {
-                if (!fits(each.ends, wanted)) continue;
-                open = true;
-                fill_socket(*sockets->add_sockets(), context_.sessions.registry().find_also_over(each.stamp.session), each.ends,
-                            each.stamp);
-            }
-            remit_closed_key ends{.local = {}, .remote = {}, .local_port = 0, .remote_port = 0, .protocol = protocol, .reserved = 0};
-            const auto closed = open ? std::nullopt : find_closed(context_.kernel, ends, wanted);
-            if (!closed) continue;
-            auto* socket = sockets->add_sockets();
-            fill_socket(*socket, context_.sessions.registry().find_also_over(closed->stamp.session), ends, closed->stamp);
-            socket->set_closed(wall_time(closed->closed_ns));
+    response.mutable_sockets();  // an answer also where there are none
+    for (const Ends& wanted : {Ends{*local, *remote}, Ends{*remote, *local}}) {
+        for (const uint16_t protocol : {IPPROTO_TCP, IPPROTO_UDP}) {
+            if (request.protocol().empty() || request.protocol() == word_of_protocol(protocol))
+                fill_sockets(context_, *response.mutable_sockets(), wanted, protocol);
         }
     }
     return response;

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "abi/event.h"
+#include "abi/socket.h"
 #include "policy/model.h"
 #include "trail/record.h"
 

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "abi/policy.h"
+#include "abi/socket.h"
 #include "policy/address.h"
 #include "policy/model.h"
 #include "trail/record.h"

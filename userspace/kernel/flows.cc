@@ -1,6 +1,7 @@
 // Bytes and packets of sessions, and whose a socket is or was.
-#include <array>
+#include <algorithm>
 #include <cerrno>
+#include <iterator>
 
 #include "kernel/sockets.h"
 #include "kernel/state.h"
@@ -61,13 +62,32 @@ void Kernel::each_flow(const std::function<void(uint64_t session_id, const remit
     }
 }
 
-Result<std::vector<StampedSocket>> Kernel::connections_from(int netns_fd, uint16_t local_port) {
-    return stamped_connections_from(netns_fd, state_->handles.map("sockets"), local_port);
+// Walks those of the network namespace in which it is run.
+Result<void> Kernel::State::open_datagrams_iterator() {
+    datagrams_link = Fd(bpf_link_create(handles.program("remit_datagrams"), 0, BPF_TRACE_ITER, nullptr));
+    if (!datagrams_link) return errno_error("make the iterator over datagram sockets");
+    return {};
 }
 
-std::optional<remit_closed> Kernel::closed_socket(const remit_closed_key& ends) const {
-    remit_closed found{};
-    if (bpf_map_lookup_elem(state_->handles.map("closed"), &ends, &found)) return std::nullopt;
+Result<std::vector<remit_open_socket>> Kernel::sockets_from(int netns_fd, uint16_t local_port) {
+    return stamped_sockets_from(netns_fd, state_->handles.map("sockets"), state_->datagrams_link.get(), local_port);
+}
+
+std::vector<remit_closed> Kernel::closed_from(uint16_t local_port) const {
+    std::vector<uint32_t> places(kBatch);
+    std::vector<remit_closed> entries(kBatch), found;
+    uint32_t place = 0;
+    bool more = true;
+    for (bool first = true; more; first = false) {
+        uint32_t count = kBatch;
+        more = bpf_map_lookup_batch(state_->handles.map("closed"), first ? nullptr : &place, &place, places.data(), entries.data(), &count,
+                                    nullptr) == 0;
+        if (!more && errno != ENOENT) break;
+        std::copy_if(entries.begin(), entries.begin() + count, std::back_inserter(found), [&](const remit_closed& each) {
+            return each.number != 0 && each.number == each.number_again && each.ends.local_port == local_port;
+        });
+    }
+    std::ranges::sort(found, std::greater(), &remit_closed::number);
     return found;
 }
 

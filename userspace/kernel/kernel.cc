@@ -70,6 +70,7 @@ Result<Kernel> Kernel::open(const Options& options) {
     if (done && !state->globals) done = state->map_memory();
     if (done) done = state->open_rings();
     if (done) done = state->open_identity_iterator();
+    if (done) done = state->open_datagrams_iterator();
     state->mark_base = static_cast<uint32_t>(read_global(state->folder, "rodata", "mark_base").value_or(0));
     state->mark_mask = static_cast<uint32_t>(read_global(state->folder, "rodata", "mark_mask").value_or(0));
     if (!done) {

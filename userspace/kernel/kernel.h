@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "abi/event.h"
+#include "abi/socket.h"
 #include "base/fd.h"
 #include "base/result.h"
 #include "base/tables.h"
@@ -37,11 +38,6 @@ Features probe_features(const std::string& cgroup_root);
 struct GuardedInode {
     remit_inode inode{};
     uint32_t how = 0;
-};
-
-struct StampedSocket {
-    remit_closed_key ends{};
-    remit_stamp stamp{};
 };
 
 struct Options {
@@ -168,10 +164,10 @@ public:
     // Of all sessions, by session.
     void each_flow(const std::function<void(uint64_t session_id, const remit_flow&)>& visit) const;
 
-    // TCP sockets in a network namespace (-1: the caller's) that send from this port: their ends, and what they are stamped with.
-    Result<std::vector<StampedSocket>> connections_from(int netns_fd, uint16_t local_port);
-    // One that was closed, by its ends.
-    std::optional<remit_closed> closed_socket(const remit_closed_key& ends) const;
+    // Open sockets of sessions in a network namespace (-1: the caller's) that send from this port.
+    Result<std::vector<remit_open_socket>> sockets_from(int netns_fd, uint16_t local_port);
+    // Of the last that were closed, in any namespace, those that sent from this port, the newest first.
+    std::vector<remit_closed> closed_from(uint16_t local_port) const;
 
     // Ends the TCP and UDP sockets in a network namespace (-1: the caller's) whose stamp is wanted; returns how many. A courtesy: their
     // packets are dropped already. Source: SOCK_DESTROY and SK_BPF_STORAGES of sock_diag(7), kernel 5.7.

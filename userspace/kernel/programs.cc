@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "kernel/state.h"
+#include "kernel/walk.h"
 
 namespace remit::kernel {
 
@@ -21,28 +22,13 @@ Result<void> Kernel::State::open_identity_iterator() {
 }
 
 Result<std::vector<std::optional<remit_fd_identity>>> Kernel::identify(std::span<const int> fds) {
-    const Fd walk(bpf_iter_create(state_->identity_link.get()));
-    if (!walk) return errno_error("walk the open files");
-    std::vector<std::optional<remit_fd_identity>> by_fd;
-    alignas(remit_fd_identity) char buffer[128 * sizeof(remit_fd_identity)];
-    size_t held = 0;
-    for (;;) {
-        const ssize_t size = read(walk.get(), buffer + held, sizeof(buffer) - held);
-        if (size < 0 && (errno == EINTR || errno == EAGAIN)) continue;
-        if (size < 0) return errno_error("read the identities of open files");
-        if (size == 0) break;
-        held += static_cast<size_t>(size);
-        const size_t whole = held / sizeof(remit_fd_identity);
-        for (size_t i = 0; i < whole; i++) {
-            remit_fd_identity identity{};
-            std::memcpy(&identity, buffer + i * sizeof(identity), sizeof(identity));
-            if (by_fd.size() <= identity.fd) by_fd.resize(identity.fd + 1);
-            by_fd[identity.fd] = identity;
-        }
-        held -= whole * sizeof(remit_fd_identity);
-        std::memmove(buffer, buffer + whole * sizeof(remit_fd_identity), held);
+    auto identities = walk<remit_fd_identity>(state_->identity_link.get(), "open files");
+    if (!identities) return std::move(identities).error();
+    std::vector<std::optional<remit_fd_identity>> by_fd, found;
+    for (const remit_fd_identity& identity : *identities) {
+        if (by_fd.size() <= identity.fd) by_fd.resize(identity.fd + 1);
+        by_fd[identity.fd] = identity;
     }
-    std::vector<std::optional<remit_fd_identity>> found;
     found.reserve(fds.size());
     for (const int fd : fds) found.push_back(fd >= 0 && static_cast<size_t>(fd) < by_fd.size() ? by_fd[fd] : std::nullopt);
     return found;

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "base/fd.h"
+#include "kernel/walk.h"
 
 namespace remit::kernel {
 namespace {
@@ -172,8 +173,9 @@ void copy_address(int family, const __be32 (&from)[4], __u8 (&to)[16]) {
     std::memcpy(to + 12, from, 4);
 }
 
-StampedSocket stamped(const Found& found) {
-    StampedSocket socket{.stamp = found.stamp};
+remit_open_socket connection(const Found& found) {
+    remit_open_socket socket{};
+    socket.stamp = found.stamp;
     socket.ends.protocol = IPPROTO_TCP;
     socket.ends.local_port = ntohs(found.id.idiag_sport);
     socket.ends.remote_port = ntohs(found.id.idiag_dport);
@@ -182,15 +184,17 @@ StampedSocket stamped(const Found& found) {
     return socket;
 }
 
-Result<std::vector<StampedSocket>> list_here(int map_fd, uint16_t local_port) {
+Result<std::vector<remit_open_socket>> list_here(int map_fd, int datagrams_link, uint16_t local_port) {
     const Fd netlink(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG));
     if (!netlink) return errno_error("open sock_diag");
-    std::vector<StampedSocket> sockets;
+    auto sockets = walk<remit_open_socket>(datagrams_link, "datagram sockets");
+    if (!sockets) return sockets;
+    std::erase_if(*sockets, [&](const remit_open_socket& each) { return each.ends.local_port != local_port; });
     for (const int family : {AF_INET, AF_INET6}) {
         auto found = ask_for_sockets(netlink.get(), dump_request(family, IPPROTO_TCP, local_port, map_fd),
                                      [](const remit_stamp& stamp) { return stamp.session != 0; });
         if (!found) return found.error();
-        for (const Found& each : *found) sockets.push_back(stamped(each));
+        for (const Found& each : *found) sockets->push_back(connection(each));
     }
     return sockets;
 }
@@ -212,8 +216,8 @@ Result<int> destroy_stamped_sockets(int netns_fd, int map_fd, const std::functio
     return inside<int>(netns_fd, [&] { return destroy_here(map_fd, wanted); });
 }
 
-Result<std::vector<StampedSocket>> stamped_connections_from(int netns_fd, int map_fd, uint16_t local_port) {
-    return inside<std::vector<StampedSocket>>(netns_fd, [&] { return list_here(map_fd, local_port); });
+Result<std::vector<remit_open_socket>> stamped_sockets_from(int netns_fd, int map_fd, int datagrams_link, uint16_t local_port) {
+    return inside<std::vector<remit_open_socket>>(netns_fd, [&] { return list_here(map_fd, datagrams_link, local_port); });
 }
 
 }  // namespace remit::kernel

@@ -30,6 +30,7 @@ struct Kernel::State {
     std::vector<Ring> rings;
     Fd rings_fd;  // readable when one of them is
     Fd identity_link;
+    Fd datagrams_link;
 
     ~State() {
         if (sessions) munmap(sessions, sizeof(*sessions) * REMIT_MAX_SESSIONS);
@@ -46,6 +47,7 @@ struct Kernel::State {
     Result<void> map_memory();
     Result<void> open_rings();
     Result<void> open_identity_iterator();
+    Result<void> open_datagrams_iterator();
     std::string session_folder(uint64_t id) const;
     // session: the folder of its pins.
     Result<void> attach_session(const std::string& session, int cgroup_fd) const;

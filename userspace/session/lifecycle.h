@@ -105,7 +105,7 @@ public:
     void keep_counts(Session& session);
     // TCP sockets of sessions that send from a port, in whichever network namespace a session's process or the daemon is; those that cannot
     // be looked into are left out.
-    std::vector<kernel::StampedSocket> connections_from(uint16_t local_port);
+    std::vector<remit_open_socket> sockets_from(uint16_t local_port);
     bool in_session(pid_t pid);
     // Is the task in the cgroup of this session, and of none below it?
     bool is_at(const Session& session, pid_t tid);

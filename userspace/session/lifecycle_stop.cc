@@ -188,10 +188,10 @@ void Lifecycle::keep_counts(Session& session) {
     session.last = counts(session);
 }
 
-std::vector<kernel::StampedSocket> Lifecycle::connections_from(uint16_t local_port) {
+std::vector<remit_open_socket> Lifecycle::sockets_from(uint16_t local_port) {
     std::vector<std::string> cgroups;
     registry_.each([&](const Session& each) { cgroups.push_back(each.cgroup); });
-    return find_connections(kernel_, cgroups, local_port);
+    return find_sockets(kernel_, cgroups, local_port);
 }
 
 }  // namespace remit::session

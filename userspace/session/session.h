@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "abi/policy.h"
+#include "abi/socket.h"
 
 namespace remit::session {
 

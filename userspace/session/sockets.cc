@@ -40,15 +40,15 @@ int end_sockets(kernel::Kernel& kernel, const Session& session, const std::funct
     return ended;
 }
 
-std::vector<kernel::StampedSocket> find_connections(kernel::Kernel& kernel, const std::vector<std::string>& cgroups, uint16_t local_port) {
+std::vector<remit_open_socket> find_sockets(kernel::Kernel& kernel, const std::vector<std::string>& cgroups, uint16_t local_port) {
     Namespaces namespaces;
     add_namespace(namespaces, "self", kMaxNamespacesOfAll);  // where sockets of a container's host may be, too
     for (const std::string& cgroup : cgroups) {
         for (pid_t pid : processes_below(cgroup)) add_namespace(namespaces, std::to_string(pid), kMaxNamespacesOfAll);
     }
-    std::vector<kernel::StampedSocket> found;
+    std::vector<remit_open_socket> found;
     for (const auto& [inode, fd] : namespaces) {
-        if (auto here = kernel.connections_from(fd.get(), local_port)) found.insert(found.end(), here->begin(), here->end());
+        if (auto here = kernel.sockets_from(fd.get(), local_port)) found.insert(found.end(), here->begin(), here->end());
     }
     return found;
 }

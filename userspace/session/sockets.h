@@ -15,6 +15,6 @@ namespace remit::session {
 int end_sockets(kernel::Kernel& kernel, const Session& session, const std::function<bool(const remit_stamp&)>& wanted);
 // TCP sockets that send from a port, of sessions in these cgroups, and in the daemon's own network namespace. What cannot be entered is
 // left out.
-std::vector<kernel::StampedSocket> find_connections(kernel::Kernel& kernel, const std::vector<std::string>& cgroups, uint16_t local_port);
+std::vector<remit_open_socket> find_sockets(kernel::Kernel& kernel, const std::vector<std::string>& cgroups, uint16_t local_port);
 
 }  // namespace remit::session
