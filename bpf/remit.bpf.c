@@ -14,6 +14,7 @@
 #include "hooks/socket.h"
 #include "hooks/task.h"
 #include "hooks/unix.h"
+#include "hooks/whose.h"
 #include "lib/turn.h"
 
 char LICENSE[] SEC("license") = "GPL"; /* tracing helpers and bpf_send_signal are for GPL programs only */

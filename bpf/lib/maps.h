@@ -3,6 +3,7 @@
 #define REMIT_LIB_MAPS_H
 
 #include "../abi/event.h"
+#include "../abi/names.h"
 #include "../abi/socket.h"
 #include "compat.h"
 

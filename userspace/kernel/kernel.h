@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "abi/event.h"
+#include "abi/names.h"
 #include "abi/socket.h"
 #include "base/fd.h"
 #include "base/result.h"
