@@ -1,6 +1,6 @@
 // How the cost of a crossing, of a policy's tables and of a session grows: with the number of sessions, and with the number of rules, for
 // endpoints that were seen before and for such that were not. Run as root: build/bin/bench_scale [--short] [--json FILE].
-#include "bench/worker.h"
+#include "bench/operations.h"
 
 namespace remit::bench {
 namespace {
