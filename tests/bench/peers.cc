@@ -18,8 +18,8 @@
 #include <filesystem>
 #include <memory>
 
+#include "bench/operations.h"
 #include "bench/packet_queue.h"
-#include "bench/worker.h"
 
 namespace remit::bench {
 namespace {

@@ -1,6 +1,7 @@
-// How the cost of a crossing, of a policy's tables and of a session grows: with the number of sessions, and with the number of rules, for
-// endpoints that were seen before and for such that were not. Run as root: build/bin/bench_scale [--short] [--json FILE].
-#include "bench/worker.h"
+// How the cost of a crossing, of a policy's tables and of a session grows: with the number of sessions, with the number of rules, for
+// endpoints that were seen before and for such that were not, and with the length of a line of sessions below sessions. Run as root:
+// build/bin/bench_scale [--short] [--json FILE].
+#include "bench/operations.h"
 
 namespace remit::bench {
 namespace {
@@ -50,6 +51,7 @@ public:
         Harness::get();  // loads the programs, which is no part of what is measured
         const Drainer drainer;
         for (const int count : settings_.rules) with_rules(count);
+        delegated();
         session_ = Harness::get().make_session(rules(10));
         int made = 1;
         for (const int count : settings_.sessions) {
@@ -92,6 +94,17 @@ private:
         const uint64_t end = boot_ns();
         Harness::get().kernel().withdraw_tables(session.tables_id, tables);
         of("rules, tables withdrawn", count, static_cast<double>(boot_ns() - end));
+    }
+
+    // In the 1st … 8th session of a line: a crossing is allowed where all above it allow it.
+    void delegated() {
+        const Tables tables = TablesBuilder().delegable(0).endpoint(0, kElsewhere, 32, 443, IPPROTO_UDP).tables();
+        std::vector<test::TestSession> line;
+        for (int depth = 1; depth <= REMIT_MAX_LINEAGE; depth++) {
+            const test::TestSession parent = line.empty() ? test::TestSession{} : line.back();
+            line.push_back(Harness::get().make_session(tables, line.empty() ? nullptr : &parent));
+            connects("delegation, ", depth, line.back(), [this] { return connect_udp(kElsewhere, 443, settings_.connects); });
+        }
     }
 
     // From the word that revokes to the first refusal, seen by a session that tries all the time.

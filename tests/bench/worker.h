@@ -1,14 +1,9 @@
-// What the benchmarks of crossings share: children that stay in one context and measure in turns, the operations, and how they are summed
-// up.
+// What the benchmarks of crossings share: children that stay in one context and measure in turns, and how that is summed up. The operations
+// are in operations.h.
 #pragma once
 
 #include <fcntl.h>
-#include <net/if.h>
 #include <poll.h>
-#include <sched.h>
-#include <spawn.h>
-#include <sys/ioctl.h>
-#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -96,7 +91,7 @@ public:
         const std::function<bool()>& prepare = [] { return true; }) {
         if (pipe2(orders_, O_CLOEXEC) || pipe2(answers_, O_CLOEXEC)) _exit(2);
         const auto serve = [this, work, prepare] {
-            close(orders_[1]);
+            close_others();
             const bool ready = prepare();
             char order;
             while (read(orders_[0], &order, 1) == 1 && order == 'm') {
@@ -131,6 +126,13 @@ public:
     }
 
 private:
+    // Each program that a worker spawns would copy and close all descriptors that its parent holds of Remit's maps and programs, hundreds.
+    void close_others() const {
+        const auto [low, high] = std::minmax(orders_[0], answers_[1]);
+        close_range(3, static_cast<unsigned>(low) - 1, 0);
+        if (high > low + 1) close_range(static_cast<unsigned>(low) + 1, static_cast<unsigned>(high) - 1, 0);
+        close_range(static_cast<unsigned>(high) + 1, ~0U, 0);
+    }
     // A session's process comes from an exec, at which what it runs was noted.
     void note_program() const {
         const Fd pidfd(static_cast<int>(syscall(SYS_pidfd_open, pid_, 0)));
@@ -143,66 +145,6 @@ private:
     int answers_[2] = {-1, -1};
     pid_t pid_ = -1;
 };
-
-inline double per_operation(int count, const std::function<void()>& operation) {
-    const uint64_t start = boot_ns();
-    for (int i = 0; i < count; i++) operation();
-    return static_cast<double>(boot_ns() - start) / count;
-}
-
-// One reused UDP socket: isolates the hook. A refused one is the session's only; its twins pass.
-inline double connect_udp(const std::string& address, uint16_t port, int count) {
-    const auto to = test::address_of(address, port);
-    const Fd fd(socket(to.family(), SOCK_DGRAM | SOCK_CLOEXEC, 0));
-    return per_operation(count, [&] { (void)!connect(fd.get(), to.get(), to.size); });
-}
-
-inline double connect_tcp(uint16_t port, int count) {
-    const auto to = test::address_of("127.0.0.1", port);
-    return per_operation(count, [&] {
-        const Fd fd(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-        const linger at_once{1, 0};
-        setsockopt(fd.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
-        (void)!connect(fd.get(), to.get(), to.size);
-    });
-}
-
-inline double spawn(const std::string& path, int count) {
-    std::string program = path;
-    char* const arguments[] = {program.data(), nullptr};
-    char* const environment[] = {nullptr};
-    return per_operation(count, [&] {
-        pid_t pid = 0;
-        if (posix_spawn(&pid, program.c_str(), nullptr, nullptr, arguments, environment) == 0) test::wait_for(pid);
-    });
-}
-
-// Of lo in a network namespace of this process's own, as all of 10.0.0.0/8 then is: endpoints that are not loopback, where a session can
-// have no peers of its own.
-constexpr const char* kElsewhere = "10.0.0.1";
-
-inline bool enter_network() {
-    if (unshare(CLONE_NEWNET)) return false;
-    const Fd any(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-    ifreq up{}, elsewhere{};
-    std::strcpy(up.ifr_name, "lo");
-    up.ifr_flags = IFF_UP;
-    std::strcpy(elsewhere.ifr_name, "lo:1");
-    const auto address = test::address_of(kElsewhere, 0);
-    std::memcpy(&elsewhere.ifr_addr, address.get(), sizeof(elsewhere.ifr_addr));
-    return ioctl(any.get(), SIOCSIFFLAGS, &up) == 0 && ioctl(any.get(), SIOCSIFADDR, &elsewhere) == 0;
-}
-
-// Takes connections and reads them until the listener is shut down.
-inline void accept_and_read(int listener) {
-    static char block[1 << 20];
-    for (;;) {
-        const Fd connection(accept(listener, nullptr, nullptr));
-        if (!connection) return;
-        while (recv(connection.get(), block, sizeof(block), 0) > 0) {
-        }
-    }
-}
 
 // Drains the rings as the daemon does, every 100 ms, so that they never fill.
 class Drainer {
@@ -225,8 +167,8 @@ private:
     std::thread thread_;
 };
 
-// A benchmark by its command line: --short and --json FILE are everybody's; own takes the option at i with its value, and moves i on, or
-// says that there is none of this name. Returns the exit status.
+// A benchmark by its command line: --short and --json FILE are everybody's; own takes the option at i with its value, if there is
+// one, and moves i on, or says that there is none of this name. Returns the exit status.
 template <typename Bench, typename Settings>
 int run_bench(int argc, char** argv, const char* usage, void (*shorten)(Settings&), bool (*own)(char** argv, int& i, Settings&) = nullptr) {
     Settings settings;
@@ -235,7 +177,7 @@ int run_bench(int argc, char** argv, const char* usage, void (*shorten)(Settings
             shorten(settings);
         } else if (!strcmp(argv[i], "--json") && i + 1 < argc) {
             settings.json = argv[++i];
-        } else if (!own || i + 1 >= argc || !own(argv, i, settings)) {
+        } else if (!own || !own(argv, i, settings)) {
             fprintf(stderr, "usage: %s\n", usage);
             return 64;
         }
