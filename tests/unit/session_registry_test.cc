@@ -81,6 +81,27 @@ TEST(Registry, SeesCgroupsThatOverlap) {
     EXPECT_EQ(registry.find_overlap("/cg/agents/a"), nullptr);
 }
 
+TEST(Registry, KnowsWhoIsAtAFolder) {
+    Registry registry;
+    Session& outer = registry.add(make("01934c1e-0001", 1, "", "/cg/agents/a"));
+    Session& inner = registry.add(make("01934c1e-0002", 2, "", "/cg/agents/a/b"));
+    outer.cgroup_id = 11;
+    inner.cgroup_id = 12;
+    EXPECT_EQ(registry.deepest_at("/cg/agents/a/b/c"), &inner);
+    EXPECT_EQ(registry.deepest_at("/cg/agents/a/bb"), &outer);
+    EXPECT_EQ(registry.deepest_at("/cg/agents"), nullptr);
+    EXPECT_EQ(registry.find_bound("/cg/agents/a", 11), &outer);
+    EXPECT_EQ(registry.find_bound("/cg/agents/a", 12), nullptr) << "another cgroup of that name";
+    inner.state = State::kDetached;
+    EXPECT_EQ(registry.deepest_at("/cg/agents/a/b"), &outer);
+    EXPECT_EQ(registry.find_bound("/cg/agents/a/b", 12), &inner) << "it was let go, and is not bound again";
+    Session& again = registry.add(make("01934c1e-0003", 3, "", "/cg/agents/a/b"));
+    EXPECT_EQ(registry.deepest_at("/cg/agents/a/b"), &again);
+    registry.retire(again);
+    EXPECT_EQ(registry.deepest_at("/cg/agents/a/b"), &outer);
+    EXPECT_EQ(registry.find_overlap("/cg"), &outer);
+}
+
 TEST(Registry, ShowsWhatIsSuspendedOnlyWhileItWouldGoOn) {
     Session session;
     EXPECT_EQ(shown_state(session), "armed");

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <utility>
 
@@ -23,10 +24,8 @@ constexpr const char* kExecutors[] = {"/usr/lib/systemd/systemd-executor", "/lib
 // The kernel tells of a cgroup while it is made, before its folder can be opened: by then it can.
 constexpr uint64_t kMadeNs = 10 * kSecondNs;
 constexpr uint64_t kMakingNs = 1'000'000;
-
-bool within(const std::string& inner, const std::string& outer) {
-    return (inner + "/").starts_with(outer + "/");
-}
+// Where thousands of cgroups are made at once, whoever asks the daemon something meanwhile waits for so long at most.
+constexpr uint64_t kTurnNs = 100'000'000;
 
 std::string name_of(const std::string& folder) {
     return printable(folder.substr(folder.rfind('/') + 1));
@@ -101,20 +100,26 @@ void Attachments::walk(const std::string& folder) {
 void Attachments::settle() {
     made_ = false;
     if (!begun_) return;
-    for (uint64_t id : kernel_.in_limbo()) {
+    std::vector<uint64_t> waiting = kernel_.in_limbo();
+    std::ranges::sort(waiting);
+    std::ranges::rotate(waiting, std::ranges::upper_bound(waiting, looked_at_));
+    const uint64_t until = boot_ns() + kTurnNs;
+    for (uint64_t id : waiting) {
+        if (boot_ns() > until) return settle_soon(0);
+        looked_at_ = id;
         auto folder = kernel_.cgroup_folder(id);
         if (!folder)
             log_warning("a cgroup stays in limbo: " + folder.error().message);
         else if (folder->empty() ? boot_ns() - kernel_.in_limbo_since(id) >= kMadeNs : look_at(*folder, id))
             kernel_.end_limbo(id);
         else if (folder->empty())
-            settle_soon();
+            settle_soon(kMakingNs);
     }
 }
 
-void Attachments::settle_soon() {
+void Attachments::settle_soon(uint64_t delay_ns) {
     if (std::exchange(soon_, true)) return;
-    loop_.after(kMakingNs, [this] {
+    loop_.after(delay_ns, [this] {
         soon_ = false;
         settle();
     });
@@ -126,11 +131,8 @@ void Attachments::on_time() {
 }
 
 bool Attachments::look_at(const std::string& folder, uint64_t cgroup_id) {
-    bool held = false;  // by a session, or let go by one
-    sessions_.registry().each([&](const session::Session& each) {
-        held = held || each.cgroup_id == cgroup_id || (each.state != session::State::kDetached && within(folder, each.cgroup));
-    });
-    if (held) return true;
+    auto& registry = sessions_.registry();
+    if (registry.deepest_at(folder) || registry.find_bound(folder, cgroup_id)) return true;  // held by a session, or let go by one
     const policy::Match match = globs_.match(folder);
     if (match.kind == policy::Match::Kind::kNone) return globs_.complete();
     return match.kind == policy::Match::Kind::kBind && bind(folder, cgroup_id, *match.glob);

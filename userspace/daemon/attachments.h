@@ -44,7 +44,7 @@ private:
 
     void apply();
     void walk(const std::string& folder);
-    void settle_soon();
+    void settle_soon(uint64_t delay_ns);
     // True: it waits no longer.
     bool look_at(const std::string& folder, uint64_t cgroup_id);
     bool bind(const std::string& folder, uint64_t cgroup_id, const policy::Glob& glob);
@@ -63,6 +63,7 @@ private:
     bool begun_ = false;
     bool made_ = false;
     bool soon_ = false;
+    uint64_t looked_at_ = 0;  // the last cgroup in limbo: the next turn goes on behind it
 };
 
 }  // namespace remit::daemon

@@ -44,9 +44,12 @@ void Lives::renewed(session::Session& session) {
 }
 
 void Lives::expire_later(const session::Session& session) {
+    auto& expiry = followed_[session.kernel_id].expiry;
+    if (expiry) loop_.cancel(*expiry);
+    expiry.reset();
     if (session.expires_ns == 0 || session.state != session::State::kArmed) return;
     const uint64_t now = boot_ns();
-    loop_.after(session.expires_ns > now ? session.expires_ns - now : 0, [this, id = session.kernel_id] { expire(id); });
+    expiry = loop_.after(session.expires_ns > now ? session.expires_ns - now : 0, [this, id = session.kernel_id] { expire(id); });
 }
 
 void Lives::expire(uint64_t kernel_id) {
@@ -106,6 +109,7 @@ void Lives::look(session::Session& session) {
         changed(session);
     }
     if (followed.grace) loop_.cancel(*followed.grace);
+    if (followed.expiry) loop_.cancel(*followed.expiry);
     followed_.erase(id);
 }
 

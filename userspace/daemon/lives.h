@@ -39,6 +39,7 @@ private:
     struct Followed {
         bool keeper = true;
         std::optional<Loop::TimerId> grace;
+        std::optional<Loop::TimerId> expiry;
         std::optional<int> exit_status;
     };
 

@@ -121,7 +121,6 @@ public:
     Adoption adopt();
 
 private:
-    Session* deepest_at(const std::string& cgroup);
     Result<void> narrow(Session& session, const Session& parent);
     Result<Session*> arm(std::unique_ptr<Session> session, pid_t root_of);
     Result<void> enforce(Session& session);

@@ -285,22 +285,13 @@ bool Lifecycle::in_session(pid_t pid) {
     auto mount = find_cgroup2_mount();
     auto path = cgroup_of(std::to_string(pid));
     if (!mount || !path) return true;  // who cannot be placed is not trusted
-    return deepest_at(*mount + *path) != nullptr;
-}
-
-Session* Lifecycle::deepest_at(const std::string& cgroup) {
-    Session* deepest = nullptr;
-    registry_.each([&](Session& each) {
-        const bool inside = each.state != State::kDetached && (cgroup + "/").starts_with(each.cgroup + "/");
-        if (inside && (!deepest || each.cgroup.size() > deepest->cgroup.size())) deepest = &each;
-    });
-    return deepest;
+    return registry_.deepest_at(*mount + *path) != nullptr;
 }
 
 bool Lifecycle::is_at(const Session& session, pid_t tid) {
     auto mount = find_cgroup2_mount();
     auto path = cgroup_of(std::to_string(tid));
-    return mount && path && deepest_at(*mount + *path) == &session;
+    return mount && path && registry_.deepest_at(*mount + *path) == &session;
 }
 
 Result<Session*> Lifecycle::session_of(int pidfd, pid_t pid) {
@@ -311,7 +302,7 @@ Result<Session*> Lifecycle::session_of(int pidfd, pid_t pid) {
     // What was read by number was the caller's if the caller is still there.
     if (!tag || !mount || !path || ::syscall(SYS_pidfd_send_signal, pidfd, 0, nullptr, 0) != 0) return doubt;
     const bool kept_out = tag->has_value() && ((*tag)->flags & REMIT_KEPT_OUT);
-    Session* by_cgroup = kept_out ? nullptr : deepest_at(*mount + *path);
+    Session* by_cgroup = kept_out ? nullptr : registry_.deepest_at(*mount + *path);
     if (!tag->has_value() || (*tag)->session == 0) {
         if (by_cgroup) return by_cgroup;
         return Error{Code::kNotPermitted, "the caller is in no session", "run it by `remit run`, or ask the control socket as an operator"};

@@ -12,6 +12,8 @@ namespace {
 // What the command leaves behind may finish for this long, refused everything (DESIGN §9).
 constexpr uint64_t kKillAfterNs = 5 * kSecondNs;
 
+constexpr uint32_t kLateFlows = 8;
+
 }  // namespace
 
 // The state word first: the kernel refuses from that instant. Then the generation, so that what was allowed before is judged again.
@@ -105,8 +107,10 @@ void Lifecycle::release(Session& session) {
     }
     for (uint16_t tool = 0; tool < session.policy->policy.tools.size(); tool++) kernel_.drop_approval_end(session.kernel_id, tool);
     names_.forget(session);
+    // Packets that were on their way have added flows since; those that a program is about to add behind the clearing are few.
+    const uint32_t flows = read_slot(slot(session)).flows + kLateFlows;
     clear_slot(slot(session));
-    kernel_.drop_flows(session.kernel_id, session.last.flows);
+    kernel_.drop_flows(session.kernel_id, flows);
     store_.remove(session.id);
     policies_.leave(*session.policy);
     registry_.give_back_slot(session.slot);

@@ -11,8 +11,8 @@ constexpr size_t kKeptOver = 256;
 // A shorter prefix of a UUIDv7 is the same for all sessions of a year.
 constexpr size_t kShortestPrefix = 4;
 
-bool within(const std::string& inner, const std::string& outer) {
-    return inner.compare(0, outer.size(), outer) == 0 && (inner.size() == outer.size() || inner[outer.size()] == '/');
+std::string folder_above(const std::string& folder) {
+    return folder.substr(0, folder.rfind('/') == std::string::npos ? 0 : folder.rfind('/'));
 }
 
 template <typename Sessions>
@@ -73,6 +73,7 @@ void Registry::claim_slot(uint32_t slot) {
 Session& Registry::add(std::unique_ptr<Session> session) {
     Session& added = *session;
     by_kernel_id_[added.kernel_id] = &added;
+    by_cgroup_.emplace(added.cgroup, &added);
     sessions_.push_back(std::move(session));
     return added;
 }
@@ -81,6 +82,8 @@ void Registry::retire(Session& session) {
     auto at = std::find_if(sessions_.begin(), sessions_.end(), [&](const auto& each) { return each.get() == &session; });
     if (at == sessions_.end()) return;
     by_kernel_id_.erase(session.kernel_id);
+    for (auto [each, end] = by_cgroup_.equal_range(session.cgroup); each != end;)
+        each = each->second == &session ? by_cgroup_.erase(each) : std::next(each);
     over_.push_back(std::move(*at));
     sessions_.erase(at);
     if (over_.size() > kKeptOver) over_.pop_front();
@@ -117,10 +120,28 @@ Session* Registry::find_cgroup_id(uint64_t cgroup_id) {
 }
 
 Session* Registry::find_overlap(const std::string& cgroup, std::span<const std::string> but) {
-    for (const auto& each : sessions_) {
-        if (each->state == State::kDetached || std::ranges::find(but, each->id) != but.end()) continue;
-        if (within(cgroup, each->cgroup) || within(each->cgroup, cgroup)) return each.get();
+    const auto counts = [&](const Session& each) { return each.state != State::kDetached && std::ranges::find(but, each.id) == but.end(); };
+    for (std::string folder = cgroup; !folder.empty(); folder = folder_above(folder)) {
+        for (auto [at, end] = by_cgroup_.equal_range(folder); at != end; ++at)
+            if (counts(*at->second)) return at->second;
     }
+    const std::string below = cgroup + "/";
+    for (auto at = by_cgroup_.lower_bound(below); at != by_cgroup_.end() && at->first.starts_with(below); ++at)
+        if (counts(*at->second)) return at->second;
+    return nullptr;
+}
+
+Session* Registry::deepest_at(const std::string& cgroup) {
+    for (std::string folder = cgroup; !folder.empty(); folder = folder_above(folder)) {
+        for (auto [at, end] = by_cgroup_.equal_range(folder); at != end; ++at)
+            if (at->second->state != State::kDetached) return at->second;
+    }
+    return nullptr;
+}
+
+Session* Registry::find_bound(const std::string& cgroup, uint64_t cgroup_id) {
+    for (auto [at, end] = by_cgroup_.equal_range(cgroup); at != end; ++at)
+        if (at->second->cgroup_id == cgroup_id) return at->second;
     return nullptr;
 }
 

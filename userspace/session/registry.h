@@ -3,6 +3,7 @@
 
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <span>
 #include <string>
@@ -43,6 +44,11 @@ public:
     // Those below a session, the deepest first.
     std::vector<Session*> below(const Session& session);
 
+    // The deepest one, not detached, that is bound to this folder or to one above it.
+    Session* deepest_at(const std::string& cgroup);
+    // The one that is bound to this very cgroup, detached or not.
+    Session* find_bound(const std::string& cgroup, uint64_t cgroup_id);
+
     void each(const std::function<void(Session&)>& visit);       // those that hold a slot
     void each_over(const std::function<void(Session&)>& visit);  // the last ones that are over, oldest first
     size_t size() const { return sessions_.size(); }
@@ -52,6 +58,7 @@ private:
     std::vector<std::unique_ptr<Session>> sessions_;
     std::deque<std::unique_ptr<Session>> over_;
     std::unordered_map<uint64_t, Session*> by_kernel_id_;
+    std::multimap<std::string, Session*> by_cgroup_;  // detached ones may share theirs
 };
 
 }  // namespace remit::session
