@@ -168,6 +168,11 @@ Result<std::string> Control::find_cgroup(const std::string& named) const {
 Result<std::string> Control::find_attached(const Connection& connection, const api_v1::Attach& request,
                                            session::StartRequest& start) const {
     if (request.pid() == 0) return find_cgroup(request.cgroup());
+    // The guard would refuse what a runtime's first process has yet to do in a container that is being made: pivot_root, to begin with.
+    if (!request.root().empty() && context_.kernel.tier() == kernel::Tier::kLsm)
+        return Error{Code::kUnsupported,
+                     "in the LSM tier a session cannot make itself another root, so no container is bound while it is made",
+                     "runc create, then remit attach --pid its first process, then runc start"};
     const auto pid = outer_tid(connection.peer.pid, request.pid());
     if (!pid) return Error{Code::kMissing, "no process " + std::to_string(request.pid()), "name one that is in the cgroup"};
     auto mount = session::find_cgroup2_mount();
