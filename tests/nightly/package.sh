@@ -16,11 +16,15 @@ package=$(echo "$deb"/remit_*.deb)
 
 # The root as Debian installs it, with what the package depends on: the guest has no network.
 root=$build/root12
+depends=$(dpkg-deb -f "$package" Depends)
 if [ ! -e "$root/ready" ]; then
     rm -rf "$root"
     debootstrap --variant=minbase --include=systemd,systemd-sysv bookworm "$root"
-    chroot "$root" apt-get -y --no-install-recommends satisfy "$(dpkg-deb -f "$package" Depends)"
     touch "$root/ready"
+fi
+if [ "$(cat "$root/ready")" != "$depends" ]; then
+    chroot "$root" apt-get -y --no-install-recommends satisfy "$depends"
+    echo "$depends" >"$root/ready"
 fi
 "$here/vm/vm" setup "$kernel"
 "$here/vm/vm" run "$kernel" "$here/nightly/package/boot" "$root" "$package"
