@@ -1,6 +1,6 @@
 #!/bin/bash
 # nightly/package.sh [BUILD [KERNEL]]: builds the Debian package, then in a Debian 12 root, booted with systemd in a VM: installs it, has a
-# first session refused, upgrades it under 50 sessions that go on crossing, removes and purges it.
+# first session refused, upgrades it under 8 sessions that go on crossing, removes and purges it.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 build=$(cd "${1:-$here/../build}" && pwd)
