@@ -41,18 +41,22 @@ TEST(Usage, WrongVerbsSayWhatWasMeant) {
 }
 
 TEST(Usage, MistakesAre64AndPointToHelp) {
-    for (const std::vector<std::string>& arguments : std::vector<std::vector<std::string>>{{},
-                                                                                           {"run"},
-                                                                                           {"run", "--policy", "p"},
-                                                                                           {"show"},
-                                                                                           {"policy"},
-                                                                                           {"policy", "check"},
-                                                                                           {"attach", "--policy", "p"},
-                                                                                           {"why", "--last", "many"},
-                                                                                           {"zzzzzz"},
-                                                                                           {"doctor", "--require", "base-teir"},
-                                                                                           {"trail", "show", "--since", "soon"},
-                                                                                           {"policy", "explain", "x.textproto"}}) {
+    for (const std::vector<std::string>& arguments :
+         std::vector<std::vector<std::string>>{{},
+                                               {"run"},
+                                               {"run", "--policy", "p"},
+                                               {"show"},
+                                               {"policy"},
+                                               {"policy", "check"},
+                                               {"attach", "--policy", "p"},
+                                               {"attach", "--policy", "p", "--pid", "7", "--cgroup", "/c"},
+                                               {"attach", "--policy", "p", "--pid", "0"},
+                                               {"oci-hook"},
+                                               {"why", "--last", "many"},
+                                               {"zzzzzz"},
+                                               {"doctor", "--require", "base-teir"},
+                                               {"trail", "show", "--since", "soon"},
+                                               {"policy", "explain", "x.textproto"}}) {
         Ran ran = remit(arguments);
         EXPECT_EQ(ran.status, 64) << ran.err;
         EXPECT_NE(ran.err, "");
@@ -71,6 +75,7 @@ TEST(Usage, JsonErrorsAreOneObjectOnStdout) {
 TEST(Usage, HelpBeginsWithAnExample) {
     std::vector<std::vector<std::string>> verbs{{"run"},
                                                 {"attach"},
+                                                {"oci-hook"},
                                                 {"detach"},
                                                 {"sessions"},
                                                 {"show"},

@@ -92,6 +92,29 @@ TEST(Guarantees, AnLsmListWithoutBpfIsToldHowToBoot) {
     EXPECT_THAT(table_of(base_of_6_18())["lsm-tier"].why, testing::HasSubstr("Operation not permitted"));
 }
 
+TEST(Guarantees, TheLsmLineIsToldForEveryBootLoader) {
+    HostFacts facts = base_of_6_18();
+    facts.features.lsm_loads = true;
+    const std::map<BootLoader, std::string> told{{BootLoader::kUpdateGrub, "run update-grub"},
+                                                 {BootLoader::kGrub, "grub-mkconfig -o"},
+                                                 {BootLoader::kGrubby, "grubby --update-kernel=ALL --args=lsm="},
+                                                 {BootLoader::kSystemdBoot, "loader/entries"}};
+    for (const auto& [loader, words] : told) {
+        facts.boot_loader = loader;
+        EXPECT_THAT(table_of(facts)["lsm-tier"].remedy,
+                    testing::AllOf(testing::HasSubstr("lsm=capability,yama,bpf"), testing::HasSubstr(words)));
+    }
+}
+
+TEST(Guarantees, ProgramsThatFtraceDoesNotCallRefuseNothing) {
+    HostFacts facts = lsm();
+    facts.ftrace_enabled = false;
+    auto table = table_of(facts);
+    EXPECT_EQ(table["lsm-tier"].standing, Guarantee::Standing::kMissing);
+    EXPECT_THAT(table["lsm-tier"].remedy, testing::HasSubstr("kernel.ftrace_enabled=1"));
+    EXPECT_EQ(table["exec"].standing, Guarantee::Standing::kPartial);
+}
+
 TEST(Guarantees, WithoutRootNothingIsClaimedButWhatNeedsNone) {
     HostFacts facts = lsm();
     facts.privileged = false;
@@ -106,7 +129,7 @@ TEST(Guarantees, WithoutTheBaseTierNothingHolds) {
     HostFacts facts = lsm();
     facts.features.cgroup2 = false;
     EXPECT_EQ(table_of(facts)["connect"].standing, Guarantee::Standing::kMissing);
-    EXPECT_EQ(table_of(facts)["connect"].remedy, "mount one, or name it with --cgroup-root");
+    EXPECT_THAT(table_of(facts)["connect"].remedy, testing::StartsWith("mount -t cgroup2 none /sys/fs/cgroup, "));
     facts.features.btf = false;
     EXPECT_EQ(table_of(facts)["root-sessions"].standing, Guarantee::Standing::kMissing);
     facts.bpf_filesystem = facts.seccomp_hold = false;

@@ -100,9 +100,9 @@ std::unique_ptr<CLI::App> make_app(Cli& cli) {
     app->add_flag("--json", cli.json, "Print JSON");
     app->fallthrough();
     app->require_subcommand(1);
-    for (auto add :
-         {add_run, add_attach, add_detach,  add_sessions, add_show, add_grant, add_renew, add_reload, add_revoke, add_pending, add_answers,
-          add_why, add_whoami, add_allowed, add_request,  add_mcp,  add_watch, add_top,   add_whois,  add_status, add_doctor})
+    for (auto add : {add_run,    add_attach, add_oci_hook, add_detach,  add_sessions, add_show,   add_grant,   add_renew,
+                     add_reload, add_revoke, add_pending,  add_answers, add_why,      add_whoami, add_allowed, add_request,
+                     add_mcp,    add_watch,  add_top,      add_whois,   add_status,   add_doctor})
         add(*app, cli);
     CLI::App* policy = add_verb(*app, "policy", "Write, check, compare and install policies", "remit policy check coding.textproto");
     policy->require_subcommand(1);

@@ -1,31 +1,28 @@
 // remit attach: what runs in a cgroup, and will run there, becomes a session.
+#include "cli/attach.h"
+
 #include <climits>
 #include <cstdlib>
 #include <memory>
 
-#include "cli/claims.h"
 #include "cli/policy_file.h"
 #include "cli/verbs.h"
 
 namespace remit::cli {
-namespace {
 
-struct Options {
-    ClaimOptions claims;
-    std::string cgroup;
-};
-
-int attach(Cli& cli, const Options& options) {
+int attach(Cli& cli, const ClaimOptions& claims, const AttachTarget& target) {
     control::v1::Request request;
     auto* body = request.mutable_attach();
-    auto folder = set_policy(*body, options.claims.policy);
+    auto folder = set_policy(*body, claims.policy);
     if (!folder) return cli.fail(folder.error());
-    auto lifetime = duration_option(options.claims.lifetime, "--for");
+    auto lifetime = duration_option(claims.lifetime, "--for");
     if (!lifetime) return cli.fail(lifetime.error());
-    *body->mutable_claims() = to_message(options.claims);
+    *body->mutable_claims() = to_message(claims);
     body->set_lifetime_ns(*lifetime);
     char resolved[PATH_MAX];
-    body->set_cgroup(utf8(::realpath(options.cgroup.c_str(), resolved) ? resolved : options.cgroup));
+    body->set_cgroup(utf8(::realpath(target.cgroup.c_str(), resolved) ? resolved : target.cgroup));
+    body->set_pid(target.pid);
+    body->set_root(utf8(target.root));
 
     auto client = api::Client::connect(cli.run_dir);
     if (!client) return cli.fail(client.error());
@@ -44,15 +41,17 @@ int attach(Cli& cli, const Options& options) {
     return 0;
 }
 
-}  // namespace
-
 void add_attach(CLI::App& app, Cli& cli) {
-    auto options = std::make_shared<Options>();
+    auto claims = std::make_shared<ClaimOptions>();
+    auto target = std::make_shared<AttachTarget>();
     CLI::App* verb = add_verb(app, "attach", "Put a running cgroup under a policy",
                               "remit attach --policy coding --cgroup /sys/fs/cgroup/agents.slice/coding-1.scope");
-    add_claim_options(*verb, options->claims);
-    verb->add_option("--cgroup", options->cgroup, "Folder in the cgroup v2 tree")->required();
-    verb->callback([&cli, options] { cli.status = attach(cli, *options); });
+    add_claim_options(*verb, *claims);
+    CLI::Option_group* which = verb->add_option_group("which");
+    which->add_option("--cgroup", target->cgroup, "Folder in the cgroup v2 tree");
+    which->add_option("--pid", target->pid, "A process in it")->check(CLI::PositiveNumber);
+    which->require_option(1);
+    verb->callback([&cli, claims, target] { cli.status = attach(cli, *claims, *target); });
 }
 
 }  // namespace remit::cli

@@ -8,10 +8,13 @@
 #include <algorithm>
 #include <cerrno>
 #include <memory>
+#include <optional>
 #include <set>
 
 #include "base/file.h"
 #include "base/text.h"
+#include "cli/boot_loader.h"
+#include "cli/self_test.h"
 #include "cli/table.h"
 #include "cli/verbs.h"
 #include "session/guarantees.h"
@@ -25,6 +28,7 @@ using session::HostFacts;
 struct Options {
     std::string cgroup_root;
     std::vector<std::string> require;
+    bool self_test = false;
 };
 
 bool is_filesystem(const std::string& path, long magic) {
@@ -48,6 +52,8 @@ HostFacts probe_host(const Options& options) {
     facts.privileged = ::geteuid() == 0;
     unsigned action = SECCOMP_RET_USER_NOTIF;
     facts.seccomp_hold = ::syscall(__NR_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &action) == 0;
+    if (auto word = read_file("/proc/sys/kernel/ftrace_enabled", 16)) facts.ftrace_enabled = *word != "0\n";
+    facts.boot_loader = find_boot_loader("");
     return facts;
 }
 
@@ -75,20 +81,32 @@ nlohmann::json to_json(const Guarantee& guarantee) {
         {"name", guarantee.name}, {"standing", standing_word(guarantee.standing)}, {"why", guarantee.why}, {"remedy", guarantee.remedy}};
 }
 
-void print(Cli& cli, const HostFacts& facts, const std::vector<Guarantee>& list, const Daemon& daemon) {
-    if (cli.json) {
-        nlohmann::json shown = nlohmann::json::array();
-        for (const Guarantee& guarantee : list) shown.push_back(to_json(guarantee));
-        nlohmann::json globs = nlohmann::json::array();
-        for (const auto& [cgroup, policy] : daemon.globs) globs.push_back({{"cgroup", cgroup}, {"policy", policy}});
-        cli.print(nlohmann::json{{"guarantees", shown},
-                                 {"cgroup_root", facts.cgroup_root},
-                                 {"lsm", facts.lsm_list},
-                                 {"btf", facts.features.btf},
-                                 {"daemon", daemon.state},
-                                 {"globs", globs}});
-        return;
+nlohmann::json to_json(const SelfTest& test) {
+    nlohmann::json tries = nlohmann::json::array();
+    for (const auto& each : test.tries)
+        tries.push_back({{"what", each.what}, {"granted", each.granted}, {"outcome", each.outcome}, {"right", each.right}});
+    return {{"session", test.session}, {"tier", test.tier}, {"tries", tries}, {"right", test.right()}};
+}
+
+nlohmann::json to_json(const HostFacts& facts, const std::vector<Guarantee>& list, const Daemon& daemon) {
+    nlohmann::json shown = nlohmann::json::array();
+    for (const Guarantee& guarantee : list) shown.push_back(to_json(guarantee));
+    nlohmann::json globs = nlohmann::json::array();
+    for (const auto& [cgroup, policy] : daemon.globs) globs.push_back({{"cgroup", cgroup}, {"policy", policy}});
+    return {{"guarantees", shown},       {"cgroup_root", facts.cgroup_root}, {"lsm", facts.lsm_list},
+            {"btf", facts.features.btf}, {"daemon", daemon.state},           {"globs", globs}};
+}
+
+void print(Cli& cli, const SelfTest& test) {
+    Table table({"SELF-TEST", "SHOULD", "CAME OUT"});
+    for (const auto& each : test.tries) {
+        table.add({each.what, each.granted ? "pass" : "be refused", each.outcome});
+        table.tint(2, each.right ? kGreen : kRed);
     }
+    cli.out << "\n" << table.to_text(cli.colour);
+}
+
+void print(Cli& cli, const HostFacts& facts, const std::vector<Guarantee>& list, const Daemon& daemon) {
     Table table({"GUARANTEE", "HERE", "WHY"});
     std::set<std::string> said;  // one remedy may help several
     for (const Guarantee& guarantee : list) {
@@ -102,9 +120,33 @@ void print(Cli& cli, const HostFacts& facts, const std::vector<Guarantee>& list,
     host.add({"cgroup v2", facts.features.cgroup2 ? facts.cgroup_root : "not at " + facts.cgroup_root});
     host.add({"BTF", facts.features.btf ? "/sys/kernel/btf/vmlinux" : "none"});
     host.add({"LSM list", facts.lsm_list.empty() ? "cannot be read" : facts.lsm_list});
+    if (!facts.ftrace_enabled) host.add({"ftrace", "kernel.ftrace_enabled is 0"});
     host.add({"daemon", daemon.state});
     for (const auto& [cgroup, policy] : daemon.globs) host.add({"attach", cgroup + " to policy " + policy});
     cli.out << table.to_text(cli.colour) << "\n" << host.to_text(cli.colour);
+}
+
+// Exit status: 0 when everything came out as it should.
+int judge(Cli& cli, const Result<SelfTest>& test) {
+    if (test && test->right()) return 0;
+    if (test) {
+        cli.err << "remit: the self-test did not come out as it should: this daemon does not keep sessions within their policies\n";
+        return 1;
+    }
+    cli.err << "remit: no self-test: " << printable(test.error().message) << "\n";
+    return static_cast<int>(test.error().code);
+}
+
+void print_all(Cli& cli, const HostFacts& facts, const std::vector<Guarantee>& list, const std::optional<Result<SelfTest>>& test) {
+    const Daemon daemon = look_at_daemon(cli);
+    if (cli.json) {
+        nlohmann::json shown = to_json(facts, list, daemon);
+        if (test) shown["self_test"] = *test ? to_json(**test) : nlohmann::json{{"error", test->error().message}};
+        cli.print(shown);
+        return;
+    }
+    print(cli, facts, list, daemon);
+    if (test && *test) print(cli, **test);
 }
 
 int doctor(Cli& cli, const Options& options) {
@@ -119,12 +161,14 @@ int doctor(Cli& cli, const Options& options) {
             return cli.fail(Error{Code::kUsage, "there is no guarantee " + wanted,
                                   meant ? "did you mean " + *meant + "?" : "one of " + join(names, ", ")});
         }
-    print(cli, facts, list, look_at_daemon(cli));
-    int status = 0;
+    std::optional<Result<SelfTest>> test;
+    if (options.self_test) test = run_self_test(cli);
+    print_all(cli, facts, list, test);
+    int status = test ? judge(cli, *test) : 0;
     for (const Guarantee& guarantee : list) {
         bool wanted = std::find(options.require.begin(), options.require.end(), guarantee.name) != options.require.end();
         if (!wanted || guarantee.standing == Guarantee::Standing::kEnforced) continue;
-        status = 1;
+        if (status == 0) status = 1;
         cli.err << "remit: " << guarantee.name << " is required and " << standing_word(guarantee.standing) << "\n";
     }
     return status;
@@ -137,6 +181,7 @@ void add_doctor(CLI::App& app, Cli& cli) {
     CLI::App* verb = add_verb(app, "doctor", "Say which guarantees hold on this host, and what to do about the others",
                               "sudo remit doctor --require base-tier exec-hold");
     verb->add_option("--require", options->require, "Exit 1 unless each of these guarantees is enforced");
+    verb->add_flag("--self-test", options->self_test, "Try it out in a session of the running daemon; exit 1 if anything comes out wrong");
     verb->add_option("--cgroup-root", options->cgroup_root, "The cgroup v2 tree; found by itself where left out");
     verb->callback([&cli, options] { cli.status = doctor(cli, *options); });
 }

@@ -13,10 +13,16 @@ int off(Cli& cli, const std::string& bpffs) {
     if (::geteuid() != 0) return cli.fail(Error{Code::kNotPermitted, "taking Remit's programs off needs root", "use sudo remit off"});
     auto removed = kernel::Kernel::off(bpffs);
     if (!removed) return cli.fail(removed.error());
+    if (removed->held > 0)
+        return cli.fail(Error{Code::kRefused,
+                              std::to_string(removed->pins) + " pins removed under " + bpffs + ", but a daemon that runs still holds " +
+                                  std::to_string(removed->held) + " programs: sessions stay judged until it stops",
+                              "systemctl stop remitd, or end it by hand"},
+                        {{"removed", removed->pins}, {"held", removed->held}, {"bpffs", bpffs}});
     if (cli.json)
-        cli.print(nlohmann::json{{"removed", *removed}, {"bpffs", bpffs}});
+        cli.print(nlohmann::json{{"removed", removed->pins}, {"held", 0}, {"bpffs", bpffs}});
     else
-        cli.err << "remit: " << *removed << " pins removed under " << bpffs << "; sessions there are no longer judged\n";
+        cli.err << "remit: " << removed->pins << " pins removed under " << bpffs << "; sessions there are no longer judged\n";
     return 0;
 }
 
@@ -24,7 +30,8 @@ int off(Cli& cli, const std::string& bpffs) {
 
 void add_off(CLI::App& app, Cli& cli) {
     auto bpffs = std::make_shared<std::string>("/sys/fs/bpf/remit");
-    CLI::App* verb = add_verb(app, "off", "Break the glass: take every program of Remit off this host, daemon or not", "sudo remit off");
+    CLI::App* verb = add_verb(app, "off", "Break the glass: take every program of Remit off this host; needs no daemon, and none that runs",
+                              "sudo remit off");
     verb->add_option("--bpffs", *bpffs, "Folder of the daemon's pins")->capture_default_str();
     verb->callback([&cli, bpffs] { cli.status = off(cli, *bpffs); });
 }

@@ -7,6 +7,7 @@ namespace remit::cli {
 
 void add_run(CLI::App& app, Cli& cli);
 void add_attach(CLI::App& app, Cli& cli);
+void add_oci_hook(CLI::App& app, Cli& cli);
 void add_detach(CLI::App& app, Cli& cli);
 void add_sessions(CLI::App& app, Cli& cli);
 void add_show(CLI::App& app, Cli& cli);

@@ -97,6 +97,7 @@ private:
     Result<session::Session*> find_armed(const std::string& id);
     Result<session::Session*> find_kept(const Connection& connection, const std::string& id);
     Result<std::string> find_cgroup(const std::string& named) const;
+    Result<std::string> find_attached(const Connection& connection, const api_v1::Attach& request, session::StartRequest& start) const;
     void keep(Connection& connection, session::Session& session);
     static uint64_t question_key(const Connection& connection, uint64_t id) { return connection.number << 32 ^ id; }
     void fill_globs(api_v1::StatusReport& report);

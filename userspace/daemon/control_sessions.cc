@@ -164,13 +164,33 @@ Result<std::string> Control::find_cgroup(const std::string& named) const {
     return Error{Code::kMissing, "no cgroup " + named, "name a folder of the cgroup v2 tree, or a path below " + context_.cgroup_root};
 }
 
+// Fills in what is to be bound, and where its paths are read.
+Result<std::string> Control::find_attached(const Connection& connection, const api_v1::Attach& request,
+                                           session::StartRequest& start) const {
+    if (request.pid() == 0) return find_cgroup(request.cgroup());
+    // The guard would refuse what a runtime's first process has yet to do in a container that is being made: pivot_root, to begin with.
+    if (!request.root().empty() && context_.kernel.tier() == kernel::Tier::kLsm)
+        return Error{Code::kUnsupported,
+                     "in the LSM tier a session cannot make itself another root, so no container is bound while it is made",
+                     "runc create, then remit attach --pid its first process, then runc start"};
+    const auto pid = outer_tid(connection.peer.pid, request.pid());
+    if (!pid) return Error{Code::kMissing, "no process " + std::to_string(request.pid()), "name one that is in the cgroup"};
+    auto mount = session::find_cgroup2_mount();
+    if (!mount) return mount;
+    auto cgroup = session::cgroup_of(std::to_string(*pid));
+    if (!cgroup) return cgroup;
+    start.root_of = *pid;
+    start.root_folder = request.root();
+    return *mount + *cgroup;
+}
+
 Control::Answer Control::attach(Connection& connection, const api_v1::Attach& request) {
-    auto cgroup = find_cgroup(request.cgroup());
+    session::StartRequest start;
+    auto cgroup = find_attached(connection, request, start);
     if (!cgroup) return fail(cgroup.error());
     std::vector<policy::Diagnostic> diagnostics;
     auto loaded = load_policy(connection, {}, request.has_source() ? &request.source() : nullptr, request.installed(), diagnostics);
     if (!loaded) return fail(loaded.error(), diagnostics);
-    session::StartRequest start;
     start.policy = *loaded;
     start.claims = claims_of(request.claims());
     start.starter = connection.actor;

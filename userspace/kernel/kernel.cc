@@ -80,11 +80,11 @@ Result<Kernel> Kernel::open(const Options& options) {
     return Kernel(std::move(state));
 }
 
-Result<int> Kernel::off(const std::string& bpffs) {
+Result<Kernel::Off> Kernel::off(const std::string& bpffs) {
     const std::vector<uint32_t> links = pinned_links(bpffs);
     auto removed = remove_pins(bpffs);
-    if (removed) wait_until_gone(links);
-    return removed;
+    if (!removed) return std::move(removed).error();
+    return Off{*removed, wait_until_gone(links)};
 }
 
 bool Kernel::adopted() const {

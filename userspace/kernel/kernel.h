@@ -54,8 +54,12 @@ class Kernel {
 public:
     // Adopts the pins under options.bpffs, or loads and attaches everything; all or nothing.
     static Result<Kernel> open(const Options& options);
-    // Break-glass: removes every link and pin under bpffs; needs no daemon. Returns how many pins were removed.
-    static Result<int> off(const std::string& bpffs);
+    // Break-glass: removes every link and pin under bpffs; needs no daemon. One that runs holds its links by descriptors of its own.
+    struct Off {
+        int pins = 0;  // removed
+        int held = 0;  // links that somebody still holds: their programs go on
+    };
+    static Result<Off> off(const std::string& bpffs);
 
     Kernel(Kernel&&) noexcept;
     Kernel& operator=(Kernel&&) noexcept;

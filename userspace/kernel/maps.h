@@ -59,9 +59,9 @@ bool is_pinned(const std::string& folder);
 Result<Handles> open_pins(const std::string& folder);
 Result<int> remove_pins(const std::string& folder);
 // The kernel takes a program off a moment after its link's pin is gone. Ids of the links pinned below a folder; waits until none of them is
-// there any more, for a second at most, as others may hold them.
+// there any more, for a second at most, and says how many others hold.
 std::vector<uint32_t> pinned_links(const std::string& folder);
-void wait_until_gone(const std::vector<uint32_t>& links);
+int wait_until_gone(const std::vector<uint32_t>& links);
 // Folders of the pins of other objects beside `folder`.
 std::vector<std::string> other_pins(const std::string& bpffs, const std::string& folder);
 

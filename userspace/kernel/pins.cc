@@ -122,11 +122,16 @@ std::vector<uint32_t> pinned_links(const std::string& folder) {
     return ids;
 }
 
-void wait_until_gone(const std::vector<uint32_t>& links) {
+int wait_until_gone(const std::vector<uint32_t>& links) {
     constexpr timespec kPause{.tv_sec = 0, .tv_nsec = 1'000'000};
     int pauses = 1000;
-    for (const uint32_t id : links)
-        while (Fd(bpf_link_get_fd_by_id(id)) && pauses-- > 0) nanosleep(&kPause, nullptr);
+    int left = 0;
+    for (const uint32_t id : links) {
+        bool there = true;
+        while ((there = static_cast<bool>(Fd(bpf_link_get_fd_by_id(id)))) && pauses-- > 0) nanosleep(&kPause, nullptr);
+        left += there ? 1 : 0;
+    }
+    return left;
 }
 
 }  // namespace remit::kernel

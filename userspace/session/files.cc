@@ -81,13 +81,17 @@ Result<FoundFile> found_at(const Root& root, Fd fd) {
 
 }  // namespace
 
-Result<Root> open_root_of(pid_t pid) {
+Result<Root> open_root_of(pid_t pid, const std::string& folder) {
     struct stat mounts {};
     auto fd = open_path(process_folder(pid) + "/root");
     if (!fd) return std::move(fd).error();
     const std::string path = process_folder(pid) + "/ns/mnt";
     if (::stat(path.c_str(), &mounts) != 0) return errno_error("stat", path);
-    return Root{*std::move(fd), mounts.st_ino};
+    Root root{*std::move(fd), mounts.st_ino};
+    if (folder.empty()) return root;
+    auto below = open_in_root(root, folder);
+    if (!below) return std::move(below).error();
+    return Root{std::move(below->fd), mounts.st_ino};
 }
 
 Result<FoundFile> open_in_root(const Root& root, const std::string& path) {

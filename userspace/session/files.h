@@ -33,7 +33,8 @@ struct ExecName {
     bool empty_path = false;  // the descriptor itself is the file
 };
 
-Result<Root> open_root_of(pid_t pid);
+// folder: an absolute path below that root, which the process is to make its root; empty: its root itself.
+Result<Root> open_root_of(pid_t pid, const std::string& folder = "");
 // path is absolute, of the root; symlinks and `..` stay inside it, magic links of /proc are not followed (openat2, kernel 5.6).
 Result<FoundFile> open_in_root(const Root& root, const std::string& path);
 // The file that an execve of this task with this name would run; kMissing when there is none.

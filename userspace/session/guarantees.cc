@@ -71,15 +71,32 @@ constexpr Row kUserNamespaces{
     {kEnforced, "everything of this tier holds inside of them; seccomp refuses them to run-sessions without `user_namespaces: true`"}};
 
 bool has_lsm(const HostFacts& facts) {
-    return facts.features.lsm_loads && facts.features.lsm_listed;
+    return facts.features.lsm_loads && facts.features.lsm_listed && facts.ftrace_enabled;
+}
+
+std::string boot_remedy(BootLoader loader, const std::string& word) {
+    switch (loader) {
+        case BootLoader::kUpdateGrub:
+            return "add " + word + " to GRUB_CMDLINE_LINUX in /etc/default/grub, run update-grub, and reboot";
+        case BootLoader::kGrub:
+            return "add " + word + " to GRUB_CMDLINE_LINUX in /etc/default/grub, run grub-mkconfig -o /boot/grub/grub.cfg, and reboot";
+        case BootLoader::kGrubby:
+            return "run grubby --update-kernel=ALL --args=" + word + ", and reboot";
+        case BootLoader::kSystemdBoot:
+            return "add " + word + " to the options in loader/entries/*.conf, and to /etc/kernel/cmdline for kernels to come, and reboot";
+        case BootLoader::kUnknown:
+            break;
+    }
+    return "boot the kernel with " + word;
 }
 
 // Empty: the host has the LSM tier.
 std::string lsm_remedy(const HostFacts& facts) {
     if (has_lsm(facts)) return "";
     if (!facts.features.lsm_loads) return "use a kernel that loads BPF LSM programs (CONFIG_BPF_LSM)";
+    if (facts.features.lsm_listed) return "set kernel.ftrace_enabled=1 with sysctl, and restart remitd";
     std::string list = facts.lsm_list.substr(0, facts.lsm_list.find_last_not_of('\n') + 1);
-    return "boot the kernel with lsm=" + (list.empty() ? "(today's list)" : list) + ",bpf";
+    return boot_remedy(facts.boot_loader, "lsm=" + (list.empty() ? "(today's list)" : list) + ",bpf");
 }
 
 Guarantee of_row(const HostFacts& facts, const Row& row) {
@@ -91,9 +108,12 @@ Guarantee base_tier(const HostFacts& facts) {
     const char* name = "base-tier";
     if (!facts.privileged) return {name, kMissing, "cannot be probed without root", "use sudo remit doctor"};
     if (!facts.features.btf)
-        return {name, kMissing, "the kernel has no BTF (/sys/kernel/btf/vmlinux)", "use a kernel with CONFIG_DEBUG_INFO_BTF"};
+        return {name, kMissing, "the kernel has no BTF (/sys/kernel/btf/vmlinux)",
+                "use a kernel with CONFIG_DEBUG_INFO_BTF=y, as Debian's own, Ubuntu's and Fedora's are"};
     if (!facts.features.cgroup2)
-        return {name, kMissing, "no cgroup v2 tree at " + facts.cgroup_root, "mount one, or name it with --cgroup-root"};
+        return {name, kMissing, "no cgroup v2 tree at " + facts.cgroup_root,
+                "mount -t cgroup2 none " + facts.cgroup_root +
+                    ", boot with systemd.unified_cgroup_hierarchy=1, or name one with --cgroup-root"};
     return {name, kEnforced, "cgroup programs, tracepoints and the SYN hold", ""};
 }
 
@@ -101,9 +121,10 @@ Guarantee lsm_tier(const HostFacts& facts) {
     const char* name = "lsm-tier";
     if (!facts.privileged) return {name, kMissing, "cannot be probed without root", "use sudo remit doctor"};
     if (has_lsm(facts)) return {name, kEnforced, "BPF LSM programs load, and bpf is in the LSM list", ""};
-    std::string why = !facts.features.lsm_loads ? "LSM programs cannot be loaded: " + facts.features.lsm_error
-                                                : "bpf is not in the LSM list: programs would attach and refuse nothing";
-    return {name, kMissing, why, lsm_remedy(facts)};
+    if (!facts.features.lsm_loads) return {name, kMissing, "LSM programs cannot be loaded: " + facts.features.lsm_error, lsm_remedy(facts)};
+    if (!facts.features.lsm_listed)
+        return {name, kMissing, "bpf is not in the LSM list: programs would attach and refuse nothing", lsm_remedy(facts)};
+    return {name, kMissing, "kernel.ftrace_enabled is 0: programs would attach and not be called", lsm_remedy(facts)};
 }
 
 Guarantee exec_hold(const HostFacts& facts) {

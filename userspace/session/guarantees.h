@@ -17,6 +17,9 @@ struct Guarantee {
     std::string remedy;  // empty where nothing is to be done
 };
 
+// How the kernel's command line is changed for good: grub-mkconfig's caller differs among distributions.
+enum class BootLoader { kUnknown, kUpdateGrub, kGrub, kGrubby, kSystemdBoot };
+
 struct HostFacts {
     kernel::Features features;
     std::string cgroup_root;
@@ -24,6 +27,8 @@ struct HostFacts {
     bool bpf_filesystem = false;
     bool privileged = false;  // root: without it the probes tell little
     bool seccomp_hold = false;
+    bool ftrace_enabled = true;  // kernel.ftrace_enabled: LSM programs are called by way of ftrace
+    BootLoader boot_loader = BootLoader::kUnknown;
 };
 
 std::vector<Guarantee> guarantees_of(const HostFacts& facts);

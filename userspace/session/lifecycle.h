@@ -30,6 +30,7 @@ struct StartRequest {
     std::string attached_by{};  // the glob that means the cgroup; empty: a person asked
     Session* parent = nullptr;  // the session below which it is; policy: that one's, or what narrows it
     pid_t root_of = 0;          // the process in whose root the policy's paths are read: the starter, or one that is in the cgroup already
+    std::string root_folder{};  // below that root: what will be its root soon
 };
 
 // What adoption found.
@@ -122,7 +123,7 @@ public:
 
 private:
     Result<void> narrow(Session& session, const Session& parent);
-    Result<Session*> arm(std::unique_ptr<Session> session, pid_t root_of);
+    Result<Session*> arm(std::unique_ptr<Session> session, pid_t root_of, const std::string& root_folder);
     Result<void> enforce(Session& session);
     void undo(Session& session);
     void refuse_from_now(Session& session, State state, remit_state word);

@@ -102,7 +102,7 @@ Result<Session*> Lifecycle::start(const StartRequest& request) {
     (*session)->cgroup = (request.parent ? request.parent->cgroup : cgroup_root_ + "/remit") + "/" + (*session)->id;
     if (auto made = make_cgroup((*session)->cgroup); !made) return std::move(made).error();
     const std::string cgroup = (*session)->cgroup;
-    auto armed = arm(*std::move(session), request.root_of);
+    auto armed = arm(*std::move(session), request.root_of, request.root_folder);
     if (!armed) (void)remove_cgroup(cgroup);
     return armed;
 }
@@ -137,7 +137,8 @@ Result<Session*> Lifecycle::attach(const StartRequest& request, const std::strin
     }
     (*session)->bound = true;
     const auto processes = processes_below(cgroup);
-    auto armed = arm(*std::move(session), processes.empty() ? request.root_of : processes.front());
+    const pid_t root_of = request.root_of == 0 && !processes.empty() ? processes.front() : request.root_of;
+    auto armed = arm(*std::move(session), root_of, request.root_folder);
     if (armed) {
         tag_existing(**armed);
         learn_running(**armed);
@@ -145,7 +146,7 @@ Result<Session*> Lifecycle::attach(const StartRequest& request, const std::strin
     return armed;
 }
 
-Result<Session*> Lifecycle::arm(std::unique_ptr<Session> session, pid_t root_of) {
+Result<Session*> Lifecycle::arm(std::unique_ptr<Session> session, pid_t root_of, const std::string& root_folder) {
     if (Session* other = registry_.find_overlap(session->cgroup, session->lineage)) {
         return Error{Code::kNotPermitted, "cgroup " + session->cgroup + " lies in or above " + other->cgroup + " of session " + other->id,
                      "end or detach that session first; a session inside another is started from within it"};
@@ -154,7 +155,7 @@ Result<Session*> Lifecycle::arm(std::unique_ptr<Session> session, pid_t root_of)
     if (!id) return std::move(id).error();
     session->cgroup_id = *id;
     if (auto allowed = guard_.check(session->cgroup, *id); !allowed) return std::move(allowed).error();
-    auto root = open_root_of(root_of != 0 ? root_of : ::getpid());
+    auto root = open_root_of(root_of != 0 ? root_of : ::getpid(), root_folder);
     if (!root) return std::move(root).error();
     session->root_mounts = root->mounts;
     session->root = std::make_shared<Root>(*std::move(root));
