@@ -325,8 +325,10 @@ void Page::integrity() {
     else
         out_ += "<p><b class=\"no\">The trail is not whole.</b> <code>" + html(found.file) + ":" + std::to_string(found.line) +
                 "</code>: " + html(found.problem) + "</p>";
-    out_ += found.signed_lines > 0 ? "<p>The first " + number(found.signed_lines) + " records are under a signed checkpoint.</p>"
-                                   : std::string("<p>No signature was looked at: no key was at hand.</p>");
+    if (found.signed_lines > 0)
+        out_ += "<p>The first " + number(found.signed_lines) + " records are under a signed checkpoint.</p>";
+    else
+        out_ += found.checkpoints > 0 ? "<p>No signature was looked at: no key was at hand.</p>" : "<p>No checkpoint stands in it yet.</p>";
     if (found.pruned_lines > 0)
         out_ += "<p>The first " + number(found.pruned_lines) + " records were let go by the host's retention, and the trail says so.</p>";
     out_ += "<p>" +

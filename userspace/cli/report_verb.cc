@@ -26,7 +26,7 @@ std::vector<std::string> grants_of(const policy::Policy& policy) {
 int run_report(Cli& cli, const Options& options) {
     const std::vector<std::string> paths = options.paths.resolved();
     trail::Witness witness;
-    if (auto keys = trail::read_keys(paths.front())) witness.keys = *std::move(keys);
+    if (auto keys = trail::read_keys_beside(paths)) witness.keys = *std::move(keys);
     auto report = gather_report(paths, options.session, witness);
     if (!report) return cli.fail(report.error());
     if (!options.policy.empty()) {

@@ -1,5 +1,4 @@
 // remit trail verify: proves from the files alone that nothing was changed or left out. Needs no daemon.
-#include <filesystem>
 #include <memory>
 
 #include "base/file.h"
@@ -22,15 +21,7 @@ struct Options {
 
 // --key: a verifier key as it stands, or a file of them; else those beside the segments.
 Result<std::vector<trail::VerifierKey>> keys_of(const Options& options) {
-    if (options.key.empty()) {
-        std::vector<trail::VerifierKey> all;
-        for (const std::string& path : options.paths.resolved()) {
-            auto keys = trail::read_keys(std::filesystem::is_directory(path) ? path : std::filesystem::path(path).parent_path().string());
-            if (!keys) return keys;
-            all.insert(all.end(), keys->begin(), keys->end());
-        }
-        return all;
-    }
+    if (options.key.empty()) return trail::read_keys_beside(options.paths.resolved());
     if (auto key = trail::parse_verifier_key(options.key)) return std::vector{*std::move(key)};
     auto text = read_file(options.key, kMostText);
     if (!text) return std::move(text).error().within("read --key");

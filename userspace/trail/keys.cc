@@ -24,6 +24,16 @@ Result<std::vector<VerifierKey>> read_keys(const std::string& folder) {
     return keys;
 }
 
+Result<std::vector<VerifierKey>> read_keys_beside(const std::vector<std::string>& paths) {
+    std::vector<VerifierKey> all;
+    for (const std::string& path : paths) {
+        auto keys = read_keys(std::filesystem::is_directory(path) ? path : std::filesystem::path(path).parent_path().string());
+        if (!keys) return keys;
+        all.insert(all.end(), keys->begin(), keys->end());
+    }
+    return all;
+}
+
 Result<OwnKey> open_key(const std::string& path, const std::string& name, const std::string& folder) {
     if (auto made = make_folders(std::filesystem::path(path).parent_path(), 0700); !made) return std::move(made).error();
     auto key = SigningKey::open(path);

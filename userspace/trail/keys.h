@@ -15,6 +15,8 @@ namespace remit::trail {
 std::string key_file_of(const std::string& folder);
 // Those of a trail's folder; none where the file is missing.
 Result<std::vector<VerifierKey>> read_keys(const std::string& folder);
+// Those of the folders and of the folders of the segments.
+Result<std::vector<VerifierKey>> read_keys_beside(const std::vector<std::string>& paths);
 
 struct OwnKey {
     Signer signer;
