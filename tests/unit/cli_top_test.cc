@@ -80,6 +80,19 @@ TEST(Top, FitsEverySize) {
     EXPECT_NE(text.find("NO_TOOL"), std::string::npos) << text;
 }
 
+TEST(Top, SaysWhoWantsWhatAndForHowLongItCanBeAnswered) {
+    TopModel model;
+    TopSample sample = a_sample(1, {a_session("release", 10)});
+    auto* question = sample.pendings.add_questions();
+    question->set_id("q-1");
+    question->set_session(sample.sessions.sessions(0).id());
+    question->set_text("session " + question->session() + " (policy coding) wants to reach tcp 10.0.0.1:443 with tool deploy");
+    question->set_remaining_ns(296'400'000'000);
+    model.take(sample);
+    const std::string text = text_of(model.screen(100, 12));
+    EXPECT_NE(text.find("remit approve q-1  4m56s  release wants to reach tcp 10.0.0.1:443 with tool deploy"), std::string::npos) << text;
+}
+
 TEST(Top, ScrollsWithinWhatThereIs) {
     TopModel model;
     std::vector<control::v1::Session> sessions;

@@ -68,6 +68,13 @@ TopLine fit(TopLine line, size_t width) {
     return fitted;
 }
 
+// What the session wants, without the words about the session that stand before it.
+std::string wish_of(const control::v1::Pendings::Question& question) {
+    const std::string& text = question.text();
+    const size_t end = text.starts_with("session " + question.session()) ? text.find(") ") : std::string::npos;
+    return end == std::string::npos ? text : text.substr(end + 2);
+}
+
 // The reason before the object: it is what a narrow screen must show.
 TopLine refused_line(const std::string& line) {
     const nlohmann::json record = nlohmann::json::parse(line, nullptr, false);
@@ -169,8 +176,11 @@ void TopModel::add_pendings(std::vector<TopLine>& lines, size_t rows) const {
     lines.push_back({{pad("WAITING FOR A PERSON", 24) + std::to_string(count), TopStyle::kHeader}});
     for (int i = 0; i < count && static_cast<size_t>(i) < rows; i++) {
         const auto& question = now_.pendings.questions(i);
+        const auto session = before_.find(question.session());
+        const std::string name = session == before_.end() ? question.session().substr(0, kShortId) : name_of(session->second);
         lines.push_back({{"remit approve " + question.id(), TopStyle::kWarn},
-                         {"  " + question.text() + ", for another " + format_duration(question.remaining_ns() / kSecondNs * kSecondNs)}});
+                         {"  " + pad(format_duration(question.remaining_ns() / kSecondNs * kSecondNs), 6) + " "},
+                         {cut(printable(name), 16) + " " + wish_of(question)}});
     }
 }
 
