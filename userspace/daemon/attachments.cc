@@ -101,8 +101,8 @@ void Attachments::settle() {
     made_ = false;
     if (!begun_) return;
     std::vector<uint64_t> waiting = kernel_.in_limbo();
-    std::ranges::sort(waiting);
-    std::ranges::rotate(waiting, std::ranges::upper_bound(waiting, looked_at_));
+    std::sort(waiting.begin(), waiting.end());
+    std::rotate(waiting.begin(), std::upper_bound(waiting.begin(), waiting.end(), looked_at_), waiting.end());
     const uint64_t until = boot_ns() + kTurnNs;
     for (uint64_t id : waiting) {
         if (boot_ns() > until) return settle_soon(0);
