@@ -21,6 +21,8 @@ int off(Cli& cli, const std::string& bpffs) {
                         {{"removed", removed->pins}, {"held", removed->held}, {"bpffs", bpffs}});
     if (cli.json)
         cli.print(nlohmann::json{{"removed", removed->pins}, {"held", 0}, {"bpffs", bpffs}});
+    else if (removed->pins == 0)
+        cli.err << "remit: nothing is pinned under " << bpffs << "; a daemon that runs without pins holds its programs until it stops\n";
     else
         cli.err << "remit: " << removed->pins << " pins removed under " << bpffs << "; sessions there are no longer judged\n";
     return 0;
