@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/file.h"
+#include "cli/fields.h"
 
 namespace remit::cli {
 namespace {
@@ -16,18 +17,12 @@ Error malformed(const std::string& what) {
     return {Code::kBadData, what, "remit oci-hook is for OCI runtimes to call, as a createRuntime hook"};
 }
 
-std::string text_of(const json& object, const char* key) {
-    auto at = object.find(key);
-    return at != object.end() && at->is_string() ? at->get<std::string>() : std::string();
-}
-
 Result<std::string> rootfs_of(const std::string& bundle) {
     const std::string path = bundle + "/config.json";
     auto text = read_file(path, kMaxConfig);
     if (!text) return std::move(text).error();
     const json config = json::parse(*text, nullptr, false);
-    const auto root = config.is_object() ? config.find("root") : config.end();
-    const std::string rootfs = root != config.end() && root->is_object() ? text_of(*root, "path") : std::string();
+    const std::string rootfs = text_of(part_of(config, "root"), "path");
     if (rootfs.empty()) return malformed(path + " names no root");
     return rootfs.starts_with('/') ? rootfs : bundle + "/" + rootfs;
 }

@@ -14,6 +14,8 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "base/pipe.h"
+
 namespace remit::cli {
 namespace {
 
@@ -117,27 +119,22 @@ Result<void> bind(api::Client& client, const std::string& session, pid_t pid) {
 }
 
 Result<Outcomes> try_in(api::Client& client, const std::string& session, const Programs& programs) {
-    int go[2];
-    int report[2];
-    if (::pipe2(go, O_CLOEXEC) != 0) return errno_error("pipe2");
-    Fd go_read(go[0]);
-    Fd go_write(go[1]);
-    if (::pipe2(report, O_CLOEXEC) != 0) return errno_error("pipe2");
-    Fd report_read(report[0]);
-    Fd report_write(report[1]);
+    auto go = Pipe::make();
+    auto report = go ? Pipe::make() : Result<Pipe>(go.error());
+    if (!report) return std::move(report).error().within("self-test");
     const pid_t child = ::fork();
     if (child < 0) return errno_error("fork");
     if (child == 0) {
-        go_write.reset();
-        try_all(go_read.get(), report_write.get(), programs);
+        go->write.reset();
+        try_all(go->read.get(), report->write.get(), programs);
     }
-    report_write.reset();
+    report->write.reset();
     auto bound = bind(client, session, child);
     // Without the word the child sees the pipe's end, and goes.
-    if (bound) (void)!::write(go_write.get(), "!", 1);
-    go_write.reset();
+    if (bound) (void)!::write(go->write.get(), "!", 1);
+    go->write.reset();
     Outcomes outcomes{};
-    const bool told = ::read(report_read.get(), &outcomes, sizeof outcomes) == sizeof outcomes;
+    const bool told = ::read(report->read.get(), &outcomes, sizeof outcomes) == sizeof outcomes;
     ::waitpid(child, nullptr, 0);
     if (!bound) return std::move(bound).error();
     if (!told) return Error{Code::kRefused, "the self-test's process ended before it could report", "see remit why, and the daemon's log"};

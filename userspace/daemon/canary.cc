@@ -15,6 +15,7 @@
 #include <cstring>
 
 #include "base/clock.h"
+#include "base/pipe.h"
 
 namespace remit::daemon {
 
@@ -163,32 +164,27 @@ Result<Fd> listen_for(const session::Session& session, sockaddr_un& address) {
 }
 
 Result<Outcome> fly(session::Lifecycle& sessions, session::Session& session) {
-    int go[2];
-    int report[2];
-    if (::pipe2(go, O_CLOEXEC) != 0) return errno_error("pipe2");
-    Fd go_read(go[0]);
-    Fd go_write(go[1]);
-    if (::pipe2(report, O_CLOEXEC) != 0) return errno_error("pipe2");
-    Fd report_read(report[0]);
-    Fd report_write(report[1]);
+    auto go = Pipe::make();
+    auto report = go ? Pipe::make() : Result<Pipe>(go.error());
+    if (!report) return std::move(report).error().within("canary");
     sockaddr_un address{};
     auto listener = listen_for(session, address);
     if (!listener) return std::move(listener).error();
     const pid_t child = ::fork();
     if (child < 0) return errno_error("fork", "canary");
     if (child == 0) {
-        ::close(go[1]);
-        be_canary(go[0], report[1], address);
+        go->write.reset();
+        be_canary(go->read.get(), report->write.get(), address);
     }
-    report_write.reset();
+    report->write.reset();
     auto bound = sessions.bind_process(session, child);
     if (!bound) {
         ::kill(child, SIGKILL);
         ::waitpid(child, nullptr, 0);
         return std::move(bound).error().within("canary");
     }
-    go_write.reset();
-    return read_outcome(child, report_read.get());
+    go->write.reset();
+    return read_outcome(child, report->read.get());
 }
 
 }  // namespace

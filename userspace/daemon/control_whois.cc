@@ -93,20 +93,25 @@ void fill_socket(api_v1::Sockets::Socket& out, const session::Session* session, 
     if (stamp.state == REMIT_STAMP_ALLOWED) out.set_rule(policy::rule_text(policy, stamp.tool, stamp.rule, REMIT_GRANTED));
 }
 
+// What sends, or sent, from one port.
+struct Known {
+    std::vector<remit_open_socket> open;
+    std::vector<remit_closed> closed;
+};
+
 // The open ones with these ends, or the one that was closed last.
-void fill_sockets(Context& context, api_v1::Sockets& out, const Ends& wanted, uint16_t protocol) {
+void fill_sockets(Context& context, api_v1::Sockets& out, const Known& known, const Ends& wanted, uint16_t protocol) {
     const auto session_of = [&](const remit_stamp& stamp) { return context.sessions.registry().find_also_over(stamp.session); };
     const auto meant = [&](const remit_ends& ends) { return ends.protocol == protocol && fits(ends, wanted); };
     bool found = false;
-    for (const remit_open_socket& each : context.sessions.sockets_from(wanted.local.port)) {
+    for (const remit_open_socket& each : known.open) {
         if (!meant(each.ends)) continue;
         found = true;
         fill_socket(*out.add_sockets(), session_of(each.stamp), each.ends, each.stamp);
     }
     if (found) return;
-    const auto closed = context.kernel.closed_from(wanted.local.port);
-    const auto last = std::ranges::find_if(closed, meant, &remit_closed::ends);
-    if (last == closed.end()) return;
+    const auto last = std::ranges::find_if(known.closed, meant, &remit_closed::ends);
+    if (last == known.closed.end()) return;
     auto* socket = out.add_sockets();
     fill_socket(*socket, session_of(last->stamp), last->ends, last->stamp);
     socket->set_closed(wall_time(last->closed_ns));
@@ -120,9 +125,10 @@ Control::Answer Control::who_is(const api_v1::WhoIs& request) {
     api_v1::Response response;
     response.mutable_sockets();  // an answer also where there are none
     for (const Ends& wanted : {Ends{*local, *remote}, Ends{*remote, *local}}) {
+        const Known known{context_.sessions.sockets_from(wanted.local.port), context_.kernel.closed_from(wanted.local.port)};
         for (const uint16_t protocol : {IPPROTO_TCP, IPPROTO_UDP}) {
             if (request.protocol().empty() || request.protocol() == word_of_protocol(protocol))
-                fill_sockets(context_, *response.mutable_sockets(), wanted, protocol);
+                fill_sockets(context_, *response.mutable_sockets(), known, wanted, protocol);
         }
     }
     return response;

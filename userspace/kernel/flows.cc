@@ -1,7 +1,6 @@
 // Bytes and packets of sessions, and whose a socket is or was.
 #include <algorithm>
 #include <cerrno>
-#include <iterator>
 
 #include "kernel/sockets.h"
 #include "kernel/state.h"
@@ -20,6 +19,21 @@ std::vector<uint32_t> numbers_of(uint32_t endpoints) {
     }
     for (uint32_t i = 0; i < endpoints; i++) numbers.push_back(REMIT_FIRST_FLOW + i);
     return numbers;
+}
+
+// All entries of a map. A batch that cannot be read ends it: what is missing then is there the next time.
+template <typename Key, typename Value, typename Visit>
+void each_in_batches(int map, const Visit& visit) {
+    std::vector<Key> keys(kBatch);
+    std::vector<Value> values(kBatch);
+    uint32_t place = 0;
+    bool more = true;
+    for (bool first = true; more; first = false) {
+        uint32_t count = kBatch;
+        more = bpf_map_lookup_batch(map, first ? nullptr : &place, &place, keys.data(), values.data(), &count, nullptr) == 0;
+        if (!more && errno != ENOENT) return;
+        for (uint32_t i = 0; i < count; i++) visit(keys[i], values[i]);
+    }
 }
 
 }  // namespace
@@ -47,19 +61,9 @@ void Kernel::drop_flows(uint64_t session_id, uint32_t endpoints) {
     }
 }
 
-// A batch that cannot be read ends it: what is missing then is there the next time.
 void Kernel::each_flow(const std::function<void(uint64_t session_id, const remit_flow&)>& visit) const {
-    std::vector<remit_flow_key> keys(kBatch);
-    std::vector<remit_flow> values(kBatch);
-    uint32_t place = 0;
-    bool more = true;
-    for (bool first = true; more; first = false) {
-        uint32_t count = kBatch;
-        more = bpf_map_lookup_batch(state_->handles.map("flows"), first ? nullptr : &place, &place, keys.data(), values.data(), &count,
-                                    nullptr) == 0;
-        if (!more && errno != ENOENT) return;
-        for (uint32_t i = 0; i < count; i++) visit(keys[i].session, values[i]);
-    }
+    each_in_batches<remit_flow_key, remit_flow>(state_->handles.map("flows"),
+                                                [&](const remit_flow_key& key, const remit_flow& flow) { visit(key.session, flow); });
 }
 
 // Walks those of the network namespace in which it is run.
@@ -74,19 +78,10 @@ Result<std::vector<remit_open_socket>> Kernel::sockets_from(int netns_fd, uint16
 }
 
 std::vector<remit_closed> Kernel::closed_from(uint16_t local_port) const {
-    std::vector<uint32_t> places(kBatch);
-    std::vector<remit_closed> entries(kBatch), found;
-    uint32_t place = 0;
-    bool more = true;
-    for (bool first = true; more; first = false) {
-        uint32_t count = kBatch;
-        more = bpf_map_lookup_batch(state_->handles.map("closed"), first ? nullptr : &place, &place, places.data(), entries.data(), &count,
-                                    nullptr) == 0;
-        if (!more && errno != ENOENT) break;
-        std::copy_if(entries.begin(), entries.begin() + count, std::back_inserter(found), [&](const remit_closed& each) {
-            return each.number != 0 && each.number == each.number_again && each.ends.local_port == local_port;
-        });
-    }
+    std::vector<remit_closed> found;
+    each_in_batches<uint32_t, remit_closed>(state_->handles.map("closed"), [&](uint32_t, const remit_closed& each) {
+        if (each.number != 0 && each.number == each.number_again && each.ends.local_port == local_port) found.push_back(each);
+    });
     std::ranges::sort(found, std::greater(), &remit_closed::number);
     return found;
 }
