@@ -309,6 +309,7 @@ REMIT_ASSERT_SIZE(remit_tag, 56);
 
 enum remit_tag_flags {
 	REMIT_KEPT_OUT = 1 << 0, /* a session pulled it into its cgroup: the cgroup says nothing about this task */
+	REMIT_EXEC_JUDGED = 1 << 1, /* the LSM hook let its exec pass, which is not committed yet */
 };
 /* In the upper half of remit_tag.flags: the upgrade in which a serving LSM program judged this task last; see bpf/lib/turn.h. */
 #define REMIT_TURN_SHIFT 16

@@ -1,5 +1,6 @@
 /* Exec: judged on the file that the kernel is about to run. Base tier: SIGKILL before the first instruction of the new image; LSM tier: an
- * errno, script and interpreter each. In a session an error in here refuses; outside every session it passes. */
+ * errno, script and interpreter each, and the SIGKILL where the kernel did not call the LSM hook (kernel.ftrace_enabled=0). In a session an
+ * error in here refuses; outside every session it passes. */
 #ifndef REMIT_HOOKS_EXEC_H
 #define REMIT_HOOKS_EXEC_H
 
@@ -57,6 +58,12 @@ REMIT_INLINE void remit_kill_current(void)
 	bpf_send_signal(SIGKILL);
 }
 
+/* Did the LSM hook let the exec pass that is committed now? */
+REMIT_INLINE bool remit_was_judged(struct remit_tag *tag)
+{
+	return lsm_tier && tag && __sync_fetch_and_and(&tag->flags, ~REMIT_EXEC_JUDGED) & REMIT_EXEC_JUDGED;
+}
+
 /* sched_process_exec: the image is committed and has run no instruction. SIGKILL only ever to current, and only here, where current carries
  * the tag of a session, or runs something in limbo. */
 REMIT_INLINE void remit_exec_committed(struct linux_binprm *bprm)
@@ -65,11 +72,11 @@ REMIT_INLINE void remit_exec_committed(struct linux_binprm *bprm)
 	struct remit_subject subject = remit_subject_of_current();
 
 	if (!subject.session) {
-		if (!lsm_tier && waits && !remit_limbo_lets_run(bprm, REMIT_KILLED))
+		if (waits && !(lsm_tier && dry_run) && !remit_limbo_lets_run(bprm, REMIT_KILLED))
 			remit_kill_current();
 		return;
 	}
-	if (!lsm_tier && !remit_judge_exec(&subject, bprm, REMIT_KILLED))
+	if (!remit_was_judged(subject.tag) && !remit_judge_exec(&subject, bprm, REMIT_KILLED))
 		remit_kill_current();
 	remit_note_program(subject.tag, bprm); /* after the record, which names the program that made the call */
 }
@@ -81,7 +88,11 @@ REMIT_INLINE int remit_exec_checked(struct linux_binprm *bprm)
 
 	if (!subject.session)
 		return !waits || remit_limbo_lets_run(bprm, REMIT_REFUSED) ? 0 : -EACCES;
-	return remit_judge_exec(&subject, bprm, REMIT_REFUSED) ? 0 : -EACCES;
+	if (!remit_judge_exec(&subject, bprm, REMIT_REFUSED))
+		return -EACCES;
+	if (subject.tag)
+		__sync_fetch_and_or(&subject.tag->flags, REMIT_EXEC_JUDGED);
+	return 0;
 }
 
 #endif

@@ -74,6 +74,28 @@ TEST_F(ExecHook, AsksAboutAnUnknownProgramOnceAndRefusesIt) {
               2);
 }
 
+// As long as it lives the kernel calls no program on an LSM hook; 7.x lets nobody switch them off.
+struct FtraceOff {
+    FtraceOff() { std::ofstream("/proc/sys/kernel/ftrace_enabled") << "0"; }
+    ~FtraceOff() { std::ofstream("/proc/sys/kernel/ftrace_enabled") << "1"; }
+    bool took() const { return !kernel::calls_lsm_programs(); }
+};
+
+TEST_F(ExecHook, JudgesAtTheCommitWhatTheLsmHookWasNotCalledFor) {
+    if (!harness.lsm()) GTEST_SKIP() << "feature: lsm tier";
+    {
+        const FtraceOff off;
+        if (!off.took()) GTEST_SKIP() << "feature: a switch that takes programs off LSM hooks";
+        EXPECT_TRUE(killed(harness.run(session, [] { return try_exec(kRefused); })));
+        EXPECT_TRUE(exited(harness.run(session, [] { return try_exec(kAllowed); }), 0));
+    }
+    const auto records = final_records();
+    ASSERT_EQ(records.size(), 2U);
+    EXPECT_EQ(records[0].effect, REMIT_KILLED);
+    EXPECT_EQ(records[1].effect, REMIT_PASSED);
+    expect_refused(harness.run(session, [] { return try_exec(kRefused); }));
+}
+
 TEST_F(ExecHook, PassesEverythingOfATaskInNoSession) {
     EXPECT_TRUE(exited(harness.run_outside([] { return try_exec(kRefused); }), 0));
     EXPECT_TRUE(exited(harness.run_outside([] { return try_exec("/bin/cat"); }), 0));

@@ -108,7 +108,7 @@ TEST(Guarantees, TheLsmLineIsToldForEveryBootLoader) {
 
 TEST(Guarantees, ProgramsThatFtraceDoesNotCallRefuseNothing) {
     HostFacts facts = lsm();
-    facts.ftrace_enabled = false;
+    facts.features.lsm_called = false;
     auto table = table_of(facts);
     EXPECT_EQ(table["lsm-tier"].standing, Guarantee::Standing::kMissing);
     EXPECT_THAT(table["lsm-tier"].remedy, testing::HasSubstr("kernel.ftrace_enabled=1"));

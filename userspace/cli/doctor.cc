@@ -52,7 +52,6 @@ HostFacts probe_host(const Options& options) {
     facts.privileged = ::geteuid() == 0;
     unsigned action = SECCOMP_RET_USER_NOTIF;
     facts.seccomp_hold = ::syscall(__NR_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &action) == 0;
-    if (auto word = read_file("/proc/sys/kernel/ftrace_enabled", 16)) facts.ftrace_enabled = *word != "0\n";
     facts.boot_loader = find_boot_loader("");
     return facts;
 }
@@ -120,7 +119,7 @@ void print(Cli& cli, const HostFacts& facts, const std::vector<Guarantee>& list,
     host.add({"cgroup v2", facts.features.cgroup2 ? facts.cgroup_root : "not at " + facts.cgroup_root});
     host.add({"BTF", facts.features.btf ? "/sys/kernel/btf/vmlinux" : "none"});
     host.add({"LSM list", facts.lsm_list.empty() ? "cannot be read" : facts.lsm_list});
-    if (!facts.ftrace_enabled) host.add({"ftrace", "kernel.ftrace_enabled is 0"});
+    if (!facts.features.lsm_called) host.add({"ftrace", "kernel.ftrace_enabled is 0"});
     host.add({"daemon", daemon.state});
     for (const auto& [cgroup, policy] : daemon.globs) host.add({"attach", cgroup + " to policy " + policy});
     cli.out << table.to_text(cli.colour) << "\n" << host.to_text(cli.colour);

@@ -12,6 +12,10 @@ void print_status(Cli& cli, const control::v1::StatusReport& status) {
     facts.add(
         {"daemon", "remitd " + status.version() + ", pid " + std::to_string(status.pid()) + ", up " + format_duration(status.up_ns())});
     facts.add({"tier", status.tier() + (status.adopted() ? ", programs adopted from an earlier daemon" : "")});
+    if (!status.tier_error().empty()) {
+        facts.add({"tier error", status.tier_error()});
+        facts.tint(1, kRed);
+    }
     facts.add({"sessions", std::to_string(status.sessions())});
     facts.add({"crossings", std::to_string(status.crossings()) + " judged, " + std::to_string(status.lost()) + " not recorded"});
     if (status.lost() > 0) facts.tint(1, kYellow);

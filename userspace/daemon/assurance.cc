@@ -32,7 +32,10 @@ std::string word_for(Standing standing) {
 Guarantees probe_guarantees(const kernel::Kernel& kernel, const std::string& cgroup_root) {
     session::HostFacts facts;
     facts.features = kernel.features();
-    if (kernel.tier() == kernel::Tier::kBase) {
+    facts.features.lsm_called = kernel::calls_lsm_programs();
+    if (kernel.tier() == kernel::Tier::kLsm) {
+        facts.features.connect_unix &= !facts.features.lsm_called;
+    } else {
         if (facts.features.lsm_loads) facts.features.lsm_error = "remitd runs in the base tier";
         facts.features.lsm_loads = false;
     }

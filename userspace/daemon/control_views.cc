@@ -156,6 +156,8 @@ Control::Answer Control::status() {
     report->set_trail(context_.trail_dir);
     const trail::WriterStatus writer = context_.writer.status();
     if (writer.failed) report->set_trail_error(writer.error);
+    if (context_.kernel.tier() == kernel::Tier::kLsm)
+        for (const std::string& each : shortfalls_among(context_.guarantees, {"lsm-tier"})) report->set_tier_error(each);
     for (const std::string& program : context_.kernel.programs()) report->add_programs(program);
     fill_globs(*report);
     return response;

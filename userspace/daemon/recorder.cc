@@ -341,6 +341,7 @@ void Recorder::hooks(const kernel::Kernel& kernel, bool adopted) {
     state->programs = kernel.programs();
     state->tier = tier_;
     state->adopted = adopted;
+    state->lsm_called = kernel.tier() != kernel::Tier::kLsm || kernel::calls_lsm_programs();
     trail::Record record;
     record.kind = trail::Kind::kHooks;
     record.synced = true;

@@ -91,7 +91,7 @@ Result<void> Service::open_kernel() {
     kernel_.emplace(*std::move(opened));
     const bool lsm = kernel_->tier() == kernel::Tier::kLsm;
     if (options_.tier == "lsm" && !lsm) {
-        const std::string& why = kernel_->features().lsm_error;
+        const std::string why = kernel_->features().lsm_called ? kernel_->features().lsm_error : "kernel.ftrace_enabled is 0";
         return Error{Code::kUnsupported, "this kernel does not give the LSM tier" + (why.empty() ? "" : ": " + why),
                      "boot with lsm=…,bpf, or start with --tier auto"};
     }
@@ -202,7 +202,8 @@ Result<void> Service::fly_canary() {
         lines_.leave_out(session.id);
         recorder_->session(trail::Kind::kSessionStart, session, nullptr);
     };
-    const bool unix_judged = kernel_->tier() == kernel::Tier::kLsm || kernel_->features().connect_unix;
+    const bool lsm = kernel_->tier() == kernel::Tier::kLsm;
+    const bool unix_judged = lsm ? kernel::calls_lsm_programs() : kernel_->features().connect_unix;
     auto canary = run_canary(*sessions_, options_.dry_run, unix_judged, record_start);
     if (!canary) {
         // Never half-enforce: what refuses nothing must not look as if it did.

@@ -44,6 +44,7 @@ private:
     void on_second();
     void say_losses();
     void follow_trail_health();
+    void follow_lsm_switch();
     void on_signal();
     void say_goodbye();
     std::string metrics();
@@ -71,6 +72,7 @@ private:
     Lines lines_;
     bool hooks_lost_ = false;
     bool pins_gone_ = false;
+    bool lsm_called_ = true;  // as it was said last
     uint64_t questions_lost_ = 0;
     uint64_t notices_lost_ = 0;
     std::string archive_error_;         // as it was said last

@@ -54,6 +54,8 @@ std::string Service::metrics() {
     append_head(out, "remit_info", "gauge", "The daemon's version and tier.");
     append_sample(out, "remit_info",
                   "version=\"" + std::string(kVersion) + "\",tier=\"" + (kernel_->tier() == kernel::Tier::kLsm ? "lsm" : "base") + "\"", 1);
+    append_one(out, "remit_lsm_programs_called", "gauge", "0 in the base tier, and while kernel.ftrace_enabled is 0.",
+               kernel_->tier() == kernel::Tier::kLsm && lsm_called_);
     append_one(out, "remit_up_seconds", "gauge", "Since the daemon started.", (boot_ns() - started_ns_) / kSecondNs);
     recorder_->counters().append(out);
 

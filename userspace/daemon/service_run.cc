@@ -64,6 +64,7 @@ void Service::on_second() {
     resolver_->on_time(boot_ns());
     attachments_->on_time();
     drain_lines();
+    follow_lsm_switch();
     if (hooks_lost_ && !writer_->status().failed) {
         hooks_lost_ = false;
         recorder_->hooks(*kernel_, true);
@@ -90,6 +91,22 @@ void Service::follow_trail_health() {
     } else if (!first || stopped > 0) {
         log_warning("the trail is written again: " + std::to_string(stopped) + " sessions go on; what was lost stands in it as gaps");
     }
+}
+
+// What the programs on LSM hooks alone hold is open while the kernel does not call them: it is said where it can be heard.
+void Service::follow_lsm_switch() {
+    if (kernel_->tier() != kernel::Tier::kLsm) return;
+    const bool called = kernel::calls_lsm_programs();
+    if (called == lsm_called_) return;
+    lsm_called_ = called;
+    guarantees_ = probe_guarantees(*kernel_, options_.cgroup_root);
+    recorder_->hooks(*kernel_, true);
+    if (called)
+        log_warning("kernel.ftrace_enabled is 1 again: the LSM programs are called");
+    else
+        log_error(
+            "KERNEL.FTRACE_ENABLED IS 0: the LSM programs are not called. Exec and IP are judged, a refused exec by SIGKILL; unix sockets "
+            "and root in a session are not held: set it to 1");
 }
 
 // Lost questions cost the session a retry, lost notices a record; both say that something floods.

@@ -101,6 +101,7 @@ std::vector<std::string> shortfalls_of(const session::Session& session, kernel::
     if (tier == kernel::Tier::kBase && session.origin == session::Origin::kAttach)
         shortfalls.emplace_back("families: partial (attached in the base tier: socket families beside IPv4 and IPv6 are not refused)");
     std::vector<std::string> named{"unix-sockets", "listeners"};
+    if (tier == kernel::Tier::kLsm) named.emplace_back("lsm-tier");
     for (const std::string& lacked : lacks_of(session.policy->policy, guarantees)) {
         if (std::find(named.begin(), named.end(), lacked) == named.end()) named.push_back(lacked);
     }

@@ -78,6 +78,11 @@ bool probe_connect_unix() {
 
 }  // namespace
 
+bool calls_lsm_programs() {
+    const auto word = read_file("/proc/sys/kernel/ftrace_enabled", 16);
+    return !word || *word != "0\n";
+}
+
 Features probe_features(const std::string& cgroup_root) {
     Features features;
     libbpf_set_strict_mode(LIBBPF_STRICT_ALL);
@@ -94,6 +99,7 @@ Features probe_features(const std::string& cgroup_root) {
     }
     features.connect_unix = probe_connect_unix();
     features.lsm_listed = lsm_is_listed();
+    features.lsm_called = calls_lsm_programs();
     return features;
 }
 

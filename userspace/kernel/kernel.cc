@@ -25,7 +25,7 @@ Result<void> Kernel::State::map_memory() {
 }
 
 Result<void> Kernel::State::begin(const Handles* over) {
-    const bool lsm = options.lsm && features.lsm_loads && features.lsm_listed;
+    const bool lsm = options.lsm && features.lsm_loads && features.lsm_listed && features.lsm_called;
     auto loaded = load_and_attach({.cgroup_root = options.cgroup_root,
                                    .dry_run = options.dry_run,
                                    .lsm_tier = lsm,

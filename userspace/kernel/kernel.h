@@ -28,12 +28,15 @@ struct Features {
     bool cgroup2 = false;     // cgroup_root is a cgroup v2 folder
     bool lsm_loads = false;   // LSM programs can be loaded
     bool lsm_listed = false;  // "bpf" is in the kernel's LSM list, or the list cannot be read
+    bool lsm_called = true;   // calls_lsm_programs()
     bool task_storage_in_socket_programs = false;
     bool connect_unix = false;  // cgroup programs on connect and sendmsg of unix sockets can be loaded (6.7)
     std::string lsm_error;      // why LSM programs cannot be loaded
 };
 
 Features probe_features(const std::string& cgroup_root);
+// kernel.ftrace_enabled: programs on LSM hooks are called by way of ftrace, which root outside may switch off and on at any time.
+bool calls_lsm_programs();
 
 // how: enum remit_guarded.
 struct GuardedInode {

@@ -71,7 +71,7 @@ constexpr Row kUserNamespaces{
     {kEnforced, "everything of this tier holds inside of them; seccomp refuses them to run-sessions without `user_namespaces: true`"}};
 
 bool has_lsm(const HostFacts& facts) {
-    return facts.features.lsm_loads && facts.features.lsm_listed && facts.ftrace_enabled;
+    return facts.features.lsm_loads && facts.features.lsm_listed && facts.features.lsm_called;
 }
 
 std::string boot_remedy(BootLoader loader, const std::string& word) {
@@ -94,7 +94,7 @@ std::string boot_remedy(BootLoader loader, const std::string& word) {
 std::string lsm_remedy(const HostFacts& facts) {
     if (has_lsm(facts)) return "";
     if (!facts.features.lsm_loads) return "use a kernel that loads BPF LSM programs (CONFIG_BPF_LSM)";
-    if (facts.features.lsm_listed) return "set kernel.ftrace_enabled=1 with sysctl, and restart remitd";
+    if (facts.features.lsm_listed) return "set kernel.ftrace_enabled=1 with sysctl, and restart a remitd that came up without";
     std::string list = facts.lsm_list.substr(0, facts.lsm_list.find_last_not_of('\n') + 1);
     return boot_remedy(facts.boot_loader, "lsm=" + (list.empty() ? "(today's list)" : list) + ",bpf");
 }
@@ -124,7 +124,7 @@ Guarantee lsm_tier(const HostFacts& facts) {
     if (!facts.features.lsm_loads) return {name, kMissing, "LSM programs cannot be loaded: " + facts.features.lsm_error, lsm_remedy(facts)};
     if (!facts.features.lsm_listed)
         return {name, kMissing, "bpf is not in the LSM list: programs would attach and refuse nothing", lsm_remedy(facts)};
-    return {name, kMissing, "kernel.ftrace_enabled is 0: programs would attach and not be called", lsm_remedy(facts)};
+    return {name, kMissing, "kernel.ftrace_enabled is 0: LSM programs are not called", lsm_remedy(facts)};
 }
 
 Guarantee exec_hold(const HostFacts& facts) {

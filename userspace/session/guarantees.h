@@ -27,7 +27,6 @@ struct HostFacts {
     bool bpf_filesystem = false;
     bool privileged = false;  // root: without it the probes tell little
     bool seccomp_hold = false;
-    bool ftrace_enabled = true;  // kernel.ftrace_enabled: LSM programs are called by way of ftrace
     BootLoader boot_loader = BootLoader::kUnknown;
 };
 

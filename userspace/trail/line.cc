@@ -165,6 +165,7 @@ void put(JsonWriter& json, const Hooks& hooks) {
     json.texts_if("programs", hooks.programs);
     json.text_if("tier", hooks.tier);
     json.truth("adopted", hooks.adopted);
+    if (!hooks.lsm_called) json.truth("lsm_called", false);
 }
 
 void put(JsonWriter& json, const Assurance& assurance) {

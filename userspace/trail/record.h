@@ -141,7 +141,8 @@ struct Hooks {
     std::vector<CpuNumbers> kernel;
     std::vector<std::string> programs;
     std::string tier;
-    bool adopted = false;  // false: loaded anew, and every count began at 0
+    bool adopted = false;    // false: loaded anew, and every count began at 0
+    bool lsm_called = true;  // false: the kernel calls no program on an LSM hook, though they are attached
 };
 
 // Kind session_start.
