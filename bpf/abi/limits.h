@@ -3,7 +3,7 @@
 #define REMIT_ABI_LIMITS_H
 
 /* Changes with every change of a struct in abi/; pins of another version are not adopted. */
-#define REMIT_ABI_VERSION 5
+#define REMIT_ABI_VERSION 6
 
 /* Slots of the sessions table; slot 0 is never used, so that a zeroed stamp names no session. */
 #define REMIT_MAX_SESSIONS 16384

@@ -33,28 +33,30 @@ enum remit_state {
 /* A session, at its slot of the array `sessions` (mapped into the daemon). The daemon writes single words; the kernel adds to `seen` and
  * the counts. `authority` = generation << 32 | tables: one word, so that no crossing sees a mixture of two policies. */
 struct remit_session {
+	/* A line of the cache that every crossing and packet reads, and hardly anything writes. */
 	__u64 id; /* never 0; stays the same for the life of the session */
+	__u64 authority;
+	__u64 expires_ns; /* boot time; 0: never */
+	__u32 state; /* enum remit_state */
+	__u32 stood; /* the jiffy (its lower half) in which a packet last found that the session stands */
+	__u64 parent_id; /* its id, so that a slot given to another names no parent */
+	__u32 parent; /* slot of the session that delegated to this one, under the same policy; 0: nobody did */
+	__u32 flows; /* endpoints whose bytes are told apart: numbers from REMIT_FIRST_FLOW on that were given out */
 	__u64 cgroup;
 	__u64 start_ns; /* boot time */
-	__u64 expires_ns; /* boot time; 0: never */
-	__u64 authority;
 	__u64 seen[REMIT_MARK_WORDS];
 	__u64 approved[REMIT_TOOL_WORDS]; /* tools whose approval a person gave */
 	__u64 once[REMIT_TOOL_WORDS]; /* of these the ones that serve a single crossing, which takes the bit out of approved */
 	__u64 rejected[REMIT_TOOL_WORDS]; /* a person said no, or nobody answered: refused without a question for a while */
+	__u64 reserved; /* what every packet writes begins 16 bytes into a line */
 	__u64 passed; /* crossings */
 	__u64 refused;
 	__u64 bytes_out; /* of packets that passed, from the IP header on */
 	__u64 bytes_in;
 	__u64 packets_out;
 	__u64 packets_in;
-	__u32 state; /* enum remit_state */
-	__u32 parent; /* slot of the session that delegated to this one, under the same policy; 0: nobody did */
-	__u64 parent_id; /* its id, so that a slot given to another names no parent */
-	__u32 flows; /* endpoints whose bytes are told apart: numbers from REMIT_FIRST_FLOW on that were given out */
-	__u32 reserved;
 };
-REMIT_ASSERT_SIZE(remit_session, 248);
+REMIT_ASSERT_SIZE(remit_session, 256);
 
 static inline __u32 remit_tables_of(__u64 authority)
 {

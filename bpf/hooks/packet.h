@@ -176,19 +176,40 @@ REMIT_INLINE bool remit_read_listener(struct bpf_sock *sk, struct remit_endpoint
 	return true;
 }
 
+/* The way of nearly every packet: its socket's verdict was given under the authority that holds now, to the very peer that it names, and in
+ * this jiffy the session stood already, by the clock. What people may change at any time is looked at each time; all else, and all
+ * sessions below another, go the long way. */
+REMIT_INLINE bool remit_goes_on(struct __sk_buff *skb, struct remit_passage *p, enum remit_end end)
+{
+	struct remit_stamp *stamp = p->stamp;
+	struct remit_session *session;
+
+	if (!stamp || stamp->flags & REMIT_ASKS)
+		return false;
+	session = remit_session_at(stamp->slot);
+	if (!session || session->id != stamp->session || session->state != REMIT_ARMED || session->parent ||
+	    session->stood != (__u32)bpf_jiffies64() || stamp->generation != remit_generation_of(session->authority))
+		return false;
+	p->subject.session = session;
+	if (stamp->state == REMIT_STAMP_LISTENS || stamp->state == REMIT_STAMP_ACCEPTED)
+		return true;
+	return (stamp->state == REMIT_STAMP_ALLOWED || (stamp->state == REMIT_STAMP_OWN && stamp->protocol == IPPROTO_TCP)) &&
+	       remit_is_peer(skb, end, stamp);
+}
+
 /* What both directions begin with. PASS: of no session; DROP: nothing can pass; else a listener's or a connection that it took, or -1: the
  * packet is to be judged by its endpoint. */
 REMIT_INLINE int remit_begin_packet(struct __sk_buff *skb, struct remit_passage *p)
 {
 	struct bpf_sock *sk = skb->sk;
 
-	p->stamp = sk ? bpf_sk_storage_get(&sockets, sk, 0, 0) : NULL;
 	p->subject = remit_subject_of_packet(skb, p->stamp);
 	if (!p->subject.session)
 		return REMIT_PACKET_PASS;
 	p->now_ns = bpf_ktime_get_boot_ns();
 	if (!sk || p->subject.conflict || remit_standing_of_line(p->subject.session, p->now_ns) != REMIT_GRANTED)
 		return remit_drop();
+	p->subject.session->stood = bpf_jiffies64();
 	if (!p->stamp) {
 		p->stamp = bpf_sk_storage_get(&sockets, sk, 0, BPF_SK_STORAGE_GET_F_CREATE);
 		if (!p->stamp) {
@@ -246,10 +267,17 @@ REMIT_INLINE int remit_judge_packet_out(struct __sk_buff *skb, struct remit_pass
 	return remit_judge_packet(skb, p, p->now_ns) ? REMIT_PACKET_PASS : remit_drop();
 }
 
+REMIT_INLINE struct remit_stamp *remit_stamp_of_packet(struct __sk_buff *skb)
+{
+	struct bpf_sock *sk = skb->sk;
+
+	return sk ? bpf_sk_storage_get(&sockets, sk, 0, 0) : NULL;
+}
+
 REMIT_INLINE int remit_packet_out(struct __sk_buff *skb)
 {
-	struct remit_passage p = {};
-	int verdict = remit_judge_packet_out(skb, &p);
+	struct remit_passage p = {.stamp = remit_stamp_of_packet(skb)};
+	int verdict = remit_goes_on(skb, &p, REMIT_DESTINATION) ? REMIT_PACKET_PASS : remit_judge_packet_out(skb, &p);
 
 	return remit_end_packet(skb, &p, verdict, true);
 }
@@ -286,8 +314,8 @@ REMIT_INLINE int remit_judge_packet_in(struct __sk_buff *skb, struct remit_passa
 
 REMIT_INLINE int remit_packet_in(struct __sk_buff *skb)
 {
-	struct remit_passage p = {};
-	int verdict = remit_judge_packet_in(skb, &p);
+	struct remit_passage p = {.stamp = remit_stamp_of_packet(skb)};
+	int verdict = remit_goes_on(skb, &p, REMIT_SOURCE) ? REMIT_PACKET_PASS : remit_judge_packet_in(skb, &p);
 
 	return remit_end_packet(skb, &p, verdict, false);
 }

@@ -2,6 +2,7 @@
 #ifndef REMIT_HOOKS_PACKET_READ_H
 #define REMIT_HOOKS_PACKET_READ_H
 
+#include "../lib/maps.h"
 #include "../lib/object.h"
 
 #define REMIT_IPV4_WORDS 5 /* of a header without options */
@@ -91,6 +92,49 @@ REMIT_INLINE bool remit_read_end6(struct __sk_buff *skb, enum remit_end end, str
 		bpf_skb_load_bytes(skb, offset, ports, sizeof(ports));
 	out->port = bpf_ntohs(ports[end]);
 	return true;
+}
+
+struct remit_ipv4_packet {
+	struct remit_ipv4_head head;
+	__u16 ports[2];
+};
+
+struct remit_ipv6_packet {
+	struct remit_ipv6_head head;
+	__u16 ports[2];
+};
+
+/* Is this end the peer that the socket's stamp names? Of the plainest headers only, and read where they lie; false says nothing. */
+REMIT_INLINE bool remit_is_peer4(struct __sk_buff *skb, enum remit_end end, const struct remit_stamp *stamp)
+{
+	const struct remit_ipv4_packet *packet = (const void *)(long)skb->data;
+	const __u32 *words = (const __u32 *)stamp->address;
+
+	if ((const void *)(packet + 1) > (const void *)(long)skb->data_end || packet->head.version_ihl != (4 << 4 | REMIT_IPV4_WORDS))
+		return false;
+	return (end == REMIT_DESTINATION ? packet->head.destination : packet->head.source) == words[3] &&
+	       packet->ports[end] == bpf_htons(stamp->port) && packet->head.protocol == stamp->protocol && !(words[0] | words[1]) &&
+	       words[2] == bpf_htonl(0xffff);
+}
+
+REMIT_INLINE bool remit_is_peer6(struct __sk_buff *skb, enum remit_end end, const struct remit_stamp *stamp)
+{
+	const struct remit_ipv6_packet *packet = (const void *)(long)skb->data;
+	const __u32 *words = (const __u32 *)stamp->address;
+	const __u32 *there;
+
+	if ((const void *)(packet + 1) > (const void *)(long)skb->data_end || packet->head.next != stamp->protocol)
+		return false;
+	there = (const __u32 *)(end == REMIT_DESTINATION ? packet->head.destination : packet->head.source);
+	return there[0] == words[0] && there[1] == words[1] && there[2] == words[2] && there[3] == words[3] &&
+	       packet->ports[end] == bpf_htons(stamp->port);
+}
+
+REMIT_INLINE bool remit_is_peer(struct __sk_buff *skb, enum remit_end end, const struct remit_stamp *stamp)
+{
+	if (skb->protocol == bpf_htons(ETH_P_IP))
+		return remit_is_peer4(skb, end, stamp);
+	return skb->protocol == bpf_htons(ETH_P_IPV6) && remit_has_ports(stamp->protocol) && remit_is_peer6(skb, end, stamp);
 }
 
 /* One end of a packet; false: it cannot be told, and the packet is dropped. */

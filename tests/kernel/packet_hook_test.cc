@@ -232,8 +232,46 @@ TEST_P(Transfer, IsCutWhenANewGenerationTakesTheGrantAway) {
     });
 }
 
+// Within a jiffy, as the clock is read once in it.
+TEST_P(Transfer, IsCutWhenTheTimeIsUp) {
+    expect_cut_by([](const TestSession& session) {
+        __atomic_store_n(&session.words->expires_ns, boot_ns(), __ATOMIC_SEQ_CST);
+        EXPECT_FALSE(ends_within(getpid(), 20));
+        end_sockets(session);
+    });
+}
+
 INSTANTIATE_TEST_SUITE_P(BothWays, Transfer, testing::Values(false, true),
                          [](const auto& info) { return std::string(info.param ? "Upload" : "Download"); });
+
+// Options may name another place than the header's destination. They come late here, on a connection whose packets pass already.
+TEST(Egress, DropsPacketsWithOptionsOnAConnectionThatRuns) {
+    const Peer peer = listen_on("127.0.0.1", SOCK_STREAM);
+    const auto session = harness().make_session(TablesBuilder().grant(0).endpoint(0, "127.0.0.1", 32, peer.port, IPPROTO_TCP).tables());
+    constexpr size_t kPlain = 500;
+    const pid_t inside = harness().start(&session, [&] {
+        const Address to = address_of("127.0.0.1", peer.port);
+        const Fd fd(socket(AF_INET, SOCK_STREAM, 0));
+        const int on = 1;
+        const linger reset{1, 0};
+        const char no_operation[4] = {1, 1, 1, 0};
+        setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+        setsockopt(fd.get(), SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
+        if (connect(fd.get(), to.get(), to.size)) return errno;
+        for (size_t i = 0; i < kPlain; i++)
+            if (send(fd.get(), "p", 1, 0) != 1) return 2;
+        int under_way = 1;
+        for (const uint64_t start = boot_ns(); under_way > 0 && boot_ns() - start < 5 * kSecondNs;) ioctl(fd.get(), TIOCOUTQ, &under_way);
+        if (setsockopt(fd.get(), IPPROTO_IP, IP_OPTIONS, no_operation, sizeof(no_operation))) return 3;
+        return send(fd.get(), "o", 1, 0) == 1 ? 0 : errno;
+    });
+    const Fd connection(accept(peer.fd.get(), nullptr, nullptr));
+    std::vector<char> text(kPlain);
+    EXPECT_EQ(recv(connection.get(), text.data(), text.size(), MSG_WAITALL), static_cast<ssize_t>(kPlain));
+    pollfd more{connection.get(), POLLIN, 0};
+    EXPECT_EQ(poll(&more, 1, 300), 0) << "a byte, or the connection's end, came in a packet with options";
+    EXPECT_TRUE(exited(wait_for(inside), 0));
+}
 
 // The drop itself, without the courtesy: nothing gets through on a revoked socket though it lives.
 TEST(Egress, DropsWhatARevokedSocketStillSends) {
