@@ -40,4 +40,4 @@ if [ "$(cat "$root/ready")" != "$depends" ]; then
     echo "$depends" >"$root/ready"
 fi
 "$here/vm/vm" setup "$kernel"
-"$here/vm/vm" run "$kernel" "$here/nightly/package/boot" "$root" "$package" "$deb/next.deb" "$sessions"
+"$here/vm/vm" run "$kernel" "$here/nightly/package/boot" "$root" "./inside $sessions" "$here/nightly/package/inside" "$package" "$deb/next.deb"
