@@ -47,8 +47,10 @@ Result<std::shared_ptr<LoadedPolicy>> compile(policy::Source source, std::vector
 void number_names(LoadedPolicy& loaded) {
     loaded.next_zone = 0;
     for (const Tables::Zone& each : loaded.tables.zones) loaded.next_zone = std::max(loaded.next_zone, each.zone + 1);
-    loaded.hosts.reset();
-    if (loaded.tables.head.flags & REMIT_NAMES) loaded.hosts.emplace(loaded.policy);
+    if (loaded.tables.head.flags & REMIT_NAMES)
+        loaded.hosts.emplace(loaded.policy);
+    else
+        loaded.hosts.reset();
 }
 
 Result<std::shared_ptr<LoadedPolicy>> Policies::load(policy::Source source, const Writer& writer,
