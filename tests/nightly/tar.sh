@@ -1,9 +1,12 @@
 #!/bin/bash
-# nightly/tar.sh [BUILD]: packs the archive for other distributions, installs it into a scratch root, runs what is there, installs it again
-# over a changed configuration, removes it. What install.sh does with units of the running host is not done here.
+# nightly/tar.sh [BUILD [KERNEL]]: packs the archive for other distributions, installs it into a scratch root, runs what is there, installs it
+# again over a changed configuration, removes it; then does so as the host's own, in the root that nightly/package.sh made, booted with systemd
+# in a VM.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 build=$(cd "${1:-$here/../build}" && pwd)
+kernel=${2:-6.1}
+export REMIT_VM_CACHE=${REMIT_VM_CACHE:-$build/vm} REMIT_VM_TIMEOUT=${REMIT_VM_TIMEOUT:-1200} REMIT_VM_MEMORY=${REMIT_VM_MEMORY:-2048}
 for need in help2man go-md2man zstd; do
     command -v "$need" >/dev/null || { echo "SKIP tar: needs $need (./bootstrap package)" && exit 77; }
 done
@@ -39,3 +42,8 @@ echo 'tier = "base"' >"$root/etc/remit/remitd.toml"
 left=$(find "$root" -type f)
 [ "$left" = "$root/etc/remit/remitd.toml" ] || fail "left behind: $left"
 echo "installed, kept its configuration, and removed: $(basename "$archive")"
+
+booted=$build/root-$(. /etc/os-release && echo "${VERSION_CODENAME:-}")
+[ -e "$booted/ready" ] || { echo "SKIP tar: needs the root that tests/nightly/package.sh makes, $booted" && exit 77; }
+"$here/vm/vm" setup "$kernel" >/dev/null
+"$here/vm/vm" run "$kernel" "$here/nightly/package/boot" "$booted" ./inside "$here/nightly/tar/inside" "$work"/unpacked/*
