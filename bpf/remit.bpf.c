@@ -12,6 +12,7 @@
 #include "hooks/net.h"
 #include "hooks/packet.h"
 #include "hooks/socket.h"
+#include "hooks/sockops.h"
 #include "hooks/task.h"
 #include "hooks/unix.h"
 #include "hooks/whose.h"
