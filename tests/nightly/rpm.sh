@@ -7,14 +7,8 @@ build=$(cd "${1:-$here/../build}" && pwd)
 for need in rpmbuild rpmlint help2man go-md2man zstd; do
     command -v "$need" >/dev/null || { echo "SKIP rpm: needs $need (apt-get install rpm rpmlint; ./bootstrap package)" && exit 77; }
 done
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-root=$work/root
-
-fail() {
-    echo "FAILED: $*"
-    exit 1
-}
+# shellcheck source=tests/nightly/scratch
+. "$here/nightly/scratch"
 
 # same WHAT: the list on stdin is that of the RPM. Man pages may be compressed, and folders may be the names that led there before.
 same() {

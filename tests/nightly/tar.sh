@@ -10,14 +10,8 @@ export REMIT_VM_CACHE=${REMIT_VM_CACHE:-$build/vm} REMIT_VM_TIMEOUT=${REMIT_VM_T
 for need in help2man go-md2man zstd; do
     command -v "$need" >/dev/null || { echo "SKIP tar: needs $need (./bootstrap package)" && exit 77; }
 done
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-root=$work/root
-
-fail() {
-    echo "FAILED: $*"
-    exit 1
-}
+# shellcheck source=tests/nightly/scratch
+. "$here/nightly/scratch"
 
 archive=$("$here/../packaging/build-tar" "$build" "$work/out")
 mkdir "$work/unpacked" "$root"
