@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <memory>
 
+#include "bench/notification.h"
 #include "bench/operations.h"
 
 namespace remit::bench {
@@ -257,7 +258,8 @@ private:
 
 int main(int argc, char** argv) {
     using namespace remit::bench;
-    if (argc == 3 && !strcmp(argv[1], "--spawn")) {  // for tests/bench/held_exec: only this, where it stands
+    if (argc >= 3 && !strcmp(argv[1], "--spawn")) {  // for tests/bench/held_exec: only this, where it stands
+        if (argc == 4 && (strcmp(argv[3], "--notified") || !ask_by_seccomp())) return 2;
         printf("%.0f\n", spawn("/bin/true", atoi(argv[2])));
         return 0;
     }
@@ -284,6 +286,6 @@ int main(int argc, char** argv) {
         settings.only = arguments[++i];
         return true;
     };
-    return run_bench<Bench, Settings>(argc, argv, "bench_crossings [--short | --counted] [--only TEXT] [--json FILE] | --spawn COUNT",
-                                      shorten, own);
+    return run_bench<Bench, Settings>(
+        argc, argv, "bench_crossings [--short | --counted] [--only TEXT] [--json FILE] | --spawn COUNT [--notified]", shorten, own);
 }

@@ -175,6 +175,15 @@ TEST(Filter, UserNamespacesAreRefusedUnlessThePolicyHasThem) {
     EXPECT_EQ(under(kBase, [] { return ::syscall(__NR_unshare, CLONE_FILES); }), 0);
 }
 
+TEST(Filter, WhatChangesPathsIsHeldWithExecUnlessItIsRefused) {
+    auto change_root = [] { return ::syscall(__NR_chroot, "/nonexistent"); };
+    auto enter = [] { return ::syscall(__NR_setns, -1, 0); };
+    EXPECT_EQ(under({.hold = true}, change_root), ENOSYS);  // a notification that nobody listens to
+    EXPECT_NE(under(kBase, change_root), ENOSYS);
+    EXPECT_EQ(under({.hold = true}, enter), ENOSYS);
+    EXPECT_EQ(under({.hold = true, .refuse_namespaces = true}, enter), EPERM);
+}
+
 TEST(Filter, UnixSocketsAreRefusedWhereNobodyJudgesThemAndPairsStay) {
     FilterOptions old_kernel = kBase;
     old_kernel.refuse_unix = true;

@@ -208,6 +208,17 @@ TEST_F(KeeperTest, KnownProgramsAreNotAskedAgain) {
     EXPECT_EQ(daemon.asked("./true"), 1);
 }
 
+TEST_F(KeeperTest, AKnownPathThatLeadsElsewhereForTheCallerIsAskedAboutAgain) {
+    PlayedDaemon daemon([](const Request&) { return pass(true); });
+    int status = keep_script(
+        "/bin/true && /bin/true || exit 1; unshare --map-root-user --mount true || exit 77;"
+        "unshare --map-root-user --mount sh -c 'mount --bind /bin/false /bin/true; /bin/true; [ $? = 1 ] && exit 5'",
+        daemon);
+    if (status == 77) GTEST_SKIP() << "needs user namespaces";
+    EXPECT_EQ(status, 5);
+    EXPECT_EQ(daemon.asked("/bin/true"), 2);
+}
+
 TEST_F(KeeperTest, MissingFilesAlongThePathAreNotAskedAbout) {
     PlayedDaemon daemon([](const Request&) { return pass(); });
     EXPECT_EQ(keep_script("PATH=/nonexistent-1:/nonexistent-2:/bin; true; env true && exit 6", daemon), 6);

@@ -117,9 +117,9 @@ TEST(Launcher, AChildThatIsNotLetGoRunsNothing) {
 
 TEST(Known, ForgetsWithTheGenerationAndWithTheFile) {
     HeldCall call{1, ::getpid(), "/bin/sh", -100, false, true};
-    auto sighting = KnownPrograms::look(call);
-    ASSERT_TRUE(sighting);
     KnownPrograms known;
+    auto sighting = known.look(call);
+    ASSERT_TRUE(sighting);
     known.learn(*sighting, 1);
     EXPECT_TRUE(known.knows(*sighting));
     auto changed = *sighting;
@@ -127,9 +127,13 @@ TEST(Known, ForgetsWithTheGenerationAndWithTheFile) {
     EXPECT_FALSE(known.knows(changed));
     known.set_generation(2);
     EXPECT_FALSE(known.knows(*sighting));
-    EXPECT_FALSE(KnownPrograms::look({1, ::getpid(), "/proc/self/exe", -100, false, true}));
-    EXPECT_FALSE(KnownPrograms::look({1, ::getpid(), "", 5, true, true}));
-    EXPECT_TRUE(KnownPrograms::look({1, ::getpid(), "/nonexistent", -100, false, true})->missing);
+    for (bool by_caller : {false, true}) {
+        if (by_caller) known.look_by_caller();
+        EXPECT_EQ(known.look(call), sighting);
+        EXPECT_FALSE(known.look({1, ::getpid(), "/proc/self/exe", -100, false, true}));
+        EXPECT_FALSE(known.look({1, ::getpid(), "", 5, true, true}));
+        EXPECT_TRUE(known.look({1, ::getpid(), "/nonexistent", -100, false, true})->missing);
+    }
 }
 
 TEST(Listener, ReadsStringsUpToThePageThatIsNotThere) {

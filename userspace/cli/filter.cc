@@ -60,6 +60,9 @@ constexpr Rule kNamespaces[] = {
     {__NR_setns, When::kAlways, 0, kRefuse},
 };
 
+// After one of these a path may mean another file to the caller than to the keeper, which is told and lets it go on.
+constexpr long kPathChanges[] = {__NR_chroot, __NR_pivot_root, __NR_setns, __NR_mount, __NR_move_mount, __NR_umount2};
+
 class Assembler {
 public:
     void load(size_t offset) { emit(BPF_STMT(BPF_LD | BPF_W | BPF_ABS, static_cast<__u32>(offset))); }
@@ -128,6 +131,8 @@ std::vector<sock_filter> build_filter(const FilterOptions& options) {
         for (const Rule& rule : kConfine) code.add(rule);
     if (options.refuse_namespaces)
         for (const Rule& rule : kNamespaces) code.add(rule);
+    if (options.hold)
+        for (long call : kPathChanges) code.give_if(static_cast<__u32>(call), SECCOMP_RET_USER_NOTIF);
     if (options.families)
         add_families(code, !options.refuse_unix);
     else

@@ -9,7 +9,7 @@
 namespace remit::cli {
 
 struct FilterOptions {
-    bool hold = false;               // execve and execveat wait for the keeper
+    bool hold = false;               // execve and execveat wait for the keeper, and what changes where paths lead
     bool families = false;           // socket() for TCP, UDP and unix sockets and NETLINK_ROUTE only; the rest: EPERM
     bool refuse_foreign = false;     // system calls of another ABI (32 bit, x32), which the other rules do not see: EPERM
     bool confine = false;            // no way round the programs of the base tier: see the rules in filter.cc

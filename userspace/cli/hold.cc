@@ -22,9 +22,13 @@ void ExecHold::on_readable() {
     auto received = listener_.receive();
     if (!received || !received->has_value()) return;
     const HeldCall& call = **received;
+    if (call.changes_paths) {
+        known_.look_by_caller();
+        return listener_.let_continue(call.id);
+    }
     // A caller that we cannot read (set-id, not dumpable, of a pid namespace that is not ours) is the kernel's alone.
     if (!call.readable || !link_.answers()) return listener_.let_continue(call.id);
-    auto sighting = KnownPrograms::look(call);
+    auto sighting = known_.look(call);
     if (sighting && (sighting->missing || known_.knows(*sighting))) return listener_.let_continue(call.id);
     ask(call, std::move(sighting));
 }

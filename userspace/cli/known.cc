@@ -35,15 +35,16 @@ bool shares_our_root(pid_t tid) {
 
 }  // namespace
 
-std::optional<KnownPrograms::Sighting> KnownPrograms::look(const HeldCall& call) {
+std::optional<KnownPrograms::Sighting> KnownPrograms::look(const HeldCall& call) const {
     if (!call.readable || call.empty_path || call.path.empty()) return std::nullopt;
     Sighting sighting;
     sighting.path = absolute_path(call);
     // Links of /proc mean another file for each reader.
     if (sighting.path.empty() || sighting.path.starts_with("/proc/")) return std::nullopt;
     struct stat status {};
-    if (::stat((proc(call.tid, "root") + sighting.path).c_str(), &status) != 0) {
-        if ((errno != ENOENT && errno != ENOTDIR) || !shares_our_root(call.tid)) return std::nullopt;
+    const std::string file = by_caller_ ? proc(call.tid, "root") + sighting.path : sighting.path;
+    if (::stat(file.c_str(), &status) != 0) {
+        if ((errno != ENOENT && errno != ENOTDIR) || (by_caller_ && !shares_our_root(call.tid))) return std::nullopt;
         sighting.missing = true;
         return sighting;
     }

@@ -27,6 +27,10 @@ HeldCall read_call(const seccomp_notif& notification) {
     HeldCall call;
     call.id = notification.id;
     call.tid = static_cast<pid_t>(notification.pid);
+    if (notification.data.nr != __NR_execve && notification.data.nr != __NR_execveat) {
+        call.changes_paths = true;
+        return call;
+    }
     const __u64* arguments = notification.data.args;
     uint64_t path = arguments[0];
     if (notification.data.nr == __NR_execveat) {
@@ -49,21 +53,17 @@ HeldCall read_call(const seccomp_notif& notification) {
 std::optional<std::string> read_string(pid_t tid, uint64_t address) {
     static const uint64_t page = static_cast<uint64_t>(::sysconf(_SC_PAGESIZE));
     std::array<char, kPathMax> bytes;
-    // Cut at page bounds: what is mapped is read although the page behind it is not.
-    std::array<iovec, 3> remote;
-    size_t count = 0, taken = 0;
-    while (taken < bytes.size() && count < remote.size()) {
-        uint64_t at = address + taken;
-        size_t length = std::min<uint64_t>(page - at % page, bytes.size() - taken);
-        remote[count++] = {reinterpret_cast<void*>(at), length};
+    // A page at a time: the one behind the string's end may not be there, and is nobody's concern.
+    for (size_t taken = 0; taken < bytes.size();) {
+        const uint64_t at = address + taken;
+        const size_t length = std::min<uint64_t>(page - at % page, bytes.size() - taken);
+        iovec local{bytes.data() + taken, length}, remote{reinterpret_cast<void*>(at), length};
+        if (::process_vm_readv(tid, &local, 1, &remote, 1, 0) != static_cast<ssize_t>(length)) return std::nullopt;
+        if (const void* end = std::memchr(local.iov_base, 0, length))
+            return std::string(static_cast<const char*>(bytes.data()), static_cast<const char*>(end));
         taken += length;
     }
-    iovec local{bytes.data(), taken};
-    ssize_t got = ::process_vm_readv(tid, &local, 1, remote.data(), count, 0);
-    if (got <= 0) return std::nullopt;
-    const void* end = std::memchr(bytes.data(), 0, static_cast<size_t>(got));
-    if (!end) return std::nullopt;
-    return std::string(static_cast<const char*>(bytes.data()), static_cast<const char*>(end));
+    return std::nullopt;
 }
 
 Result<Listener> Listener::make(Fd fd) {

@@ -1,4 +1,4 @@
-// The keeper's end of the exec hold: seccomp notifications of execve and execveat, and their answers. Used by hold.h.
+// The keeper's end of the exec hold: seccomp notifications of the calls that cli/filter.h holds, and their answers. Used by hold.h.
 #pragma once
 
 #include <sys/types.h>
@@ -20,7 +20,8 @@ struct HeldCall {
     std::string path;
     int dirfd = -100;  // AT_FDCWD
     bool empty_path = false;
-    bool readable = false;  // path could be read
+    bool readable = false;       // path could be read
+    bool changes_paths = false;  // no exec: from now on paths may lead elsewhere for its caller than for us
 };
 
 class Listener {
