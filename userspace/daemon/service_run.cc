@@ -146,6 +146,7 @@ void Service::on_signal() {
 void Service::say_goodbye() {
     drain_events();
     notices_->on_time();
+    recorder_->write_folded(true);
     recorder_->settle(kernel_->totals());
     recorder_->software(trail::Kind::kDaemonStop, {kVersion, {}, 0});
     recorder_->hooks(*kernel_, true);

@@ -4,6 +4,12 @@
 #include <iterator>
 
 namespace remit::trail {
+namespace {
+
+// Since when: nothing is on its way that could fill the hole.
+constexpr uint64_t kKnownLost = 0;
+
+}  // namespace
 
 Ledger::Cpu& Ledger::at(uint32_t cpu) {
     if (cpu >= cpus_.size()) cpus_.resize(cpu + 1);
@@ -45,7 +51,7 @@ void Ledger::unclaim(uint32_t cpu_number, Range numbers, uint64_t now_ns) {
     Cpu& cpu = at(cpu_number);
     reach(cpu, numbers.last + 1, now_ns);
     fill(cpu, numbers);
-    cpu.holes.emplace(numbers.first, Hole{numbers.last, now_ns});
+    cpu.holes.emplace(numbers.first, Hole{numbers.last, kKnownLost});
 }
 
 void Ledger::note(uint32_t cpu_number, Range numbers, uint64_t now_ns) {
@@ -61,7 +67,7 @@ std::vector<Gap> Ledger::settle(std::span<const uint64_t> totals, uint64_t now_n
         reach(cpu, totals[number], now_ns);
         size_t too_many = cpu.holes.size() > kMostHoles ? cpu.holes.size() - kMostHoles : 0;
         for (auto hole = cpu.holes.begin(); hole != cpu.holes.end();) {
-            const bool due = now_ns - hole->second.since_ns >= grace_ns;
+            const bool due = hole->second.since_ns == kKnownLost || now_ns - hole->second.since_ns >= grace_ns;
             if (!due && too_many == 0) {
                 ++hole;
                 continue;
@@ -86,7 +92,12 @@ std::vector<CpuNumbers> Ledger::state(std::span<const uint64_t> totals) const {
         if (number < totals.size()) one.crossings = totals[number];
         if (number >= cpus_.size()) continue;
         one.accounted = cpus_[number].next;
-        for (const auto& [first, hole] : cpus_[number].holes) one.missing.push_back({first, hole.last});
+        for (const auto& [first, hole] : cpus_[number].holes) {
+            if (!one.missing.empty() && one.missing.back().last + 1 == first)
+                one.missing.back().last = hole.last;
+            else
+                one.missing.push_back({first, hole.last});
+        }
     }
     return all;
 }

@@ -45,7 +45,7 @@ public:
 
     // A record with this number is about to be written. False: it was already, or a gap already stands for it; then it must not be.
     bool claim(uint32_t cpu, uint64_t n, uint64_t now_ns);
-    // What was claimed or given out as a gap could not be written: it is missing again.
+    // What was claimed or given out as a gap could not be written: it is missing again, and a gap at the next settle().
     void unclaim(uint32_t cpu, Range numbers, uint64_t now_ns);
     // The kernel's totals, index = cpu. Returns what is lost by now; each is then the caller's to record, or to unclaim().
     std::vector<Gap> settle(std::span<const uint64_t> totals, uint64_t now_ns, uint64_t grace_ns = kGraceNs);
