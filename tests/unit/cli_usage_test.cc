@@ -40,6 +40,20 @@ TEST(Usage, WrongVerbsSayWhatWasMeant) {
     }
 }
 
+TEST(Usage, AVerbIsMadeAloneAsItIsAmongAll) {
+    std::ostringstream out, err;
+    Cli cli{out, err};
+    const auto all = make_app(cli);
+    const auto any = [](const CLI::App*) { return true; };
+    for (CLI::App* verb : all->get_subcommands(any)) {
+        const auto alone = make_app(cli, verb->get_name());
+        const auto verbs = alone->get_subcommands(any);
+        ASSERT_EQ(verbs.size(), 1u) << verb->get_name();
+        EXPECT_EQ(verbs[0]->get_name(), verb->get_name());
+    }
+    EXPECT_EQ(all->get_subcommands(any).size(), 29u);
+}
+
 TEST(Usage, MistakesAre64AndPointToHelp) {
     for (const std::vector<std::string>& arguments :
          std::vector<std::vector<std::string>>{{},

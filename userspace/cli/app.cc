@@ -89,9 +89,39 @@ Error usage_error(CLI::App& app, const std::vector<std::string>& arguments, cons
     return Error{Code::kUsage, message, hint + "`" + command + " --help` shows how to use it"};
 }
 
+void add_policy(CLI::App& app, Cli& cli) {
+    CLI::App* policy = add_verb(app, "policy", "Write, check, compare and install policies", "remit policy check coding.textproto");
+    policy->require_subcommand(1);
+    for (auto add : {add_policy_check, add_policy_test, add_policy_explain, add_policy_diff, add_policy_draft, add_policy_install,
+                     add_policy_list, add_policy_show})
+        add(*policy, cli);
+}
+
+void add_trail(CLI::App& app, Cli& cli) {
+    CLI::App* trail = add_verb(app, "trail", "Show the audit trail, or prove that it is whole", "remit trail verify");
+    trail->require_subcommand(1);
+    for (auto add : {add_trail_show, add_trail_export, add_trail_verify, add_trail_check, add_trail_prove, add_trail_checkpoint})
+        add(*trail, cli);
+}
+
+struct Verb {
+    std::string_view name;
+    void (*add)(CLI::App& app, Cli& cli);
+};
+
+// As `remit --help` lists them.
+constexpr Verb kVerbs[] = {
+    {"run", add_run},         {"attach", add_attach},   {"oci-hook", add_oci_hook}, {"detach", add_detach}, {"sessions", add_sessions},
+    {"show", add_show},       {"grant", add_grant},     {"renew", add_renew},       {"reload", add_reload}, {"revoke", add_revoke},
+    {"pending", add_pending}, {"approve", add_approve}, {"reject", add_reject},     {"why", add_why},       {"whoami", add_whoami},
+    {"allowed", add_allowed}, {"request", add_request}, {"mcp", add_mcp},           {"watch", add_watch},   {"top", add_top},
+    {"whois", add_whois},     {"status", add_status},   {"doctor", add_doctor},     {"policy", add_policy}, {"trail", add_trail},
+    {"init", add_init},       {"report", add_report},   {"metrics", add_metrics},   {"off", add_off},
+};
+
 }  // namespace
 
-std::unique_ptr<CLI::App> make_app(Cli& cli) {
+std::unique_ptr<CLI::App> make_app(Cli& cli, std::string_view only) {
     auto app = std::make_unique<CLI::App>("Keeps each agent session within its remit.", "remit");
     app->footer("remit run --policy coding -- claude");
     app->formatter(std::make_shared<ExampleFirst>());
@@ -100,32 +130,15 @@ std::unique_ptr<CLI::App> make_app(Cli& cli) {
     app->add_flag("--json", cli.json, "Print JSON");
     app->fallthrough();
     app->require_subcommand(1);
-    for (auto add : {add_run,    add_attach, add_oci_hook, add_detach,  add_sessions, add_show,   add_grant,   add_renew,
-                     add_reload, add_revoke, add_pending,  add_answers, add_why,      add_whoami, add_allowed, add_request,
-                     add_mcp,    add_watch,  add_top,      add_whois,   add_status,   add_doctor})
-        add(*app, cli);
-    CLI::App* policy = add_verb(*app, "policy", "Write, check, compare and install policies", "remit policy check coding.textproto");
-    policy->require_subcommand(1);
-    for (auto add : {add_policy_check, add_policy_test, add_policy_explain, add_policy_diff, add_policy_draft, add_policy_install,
-                     add_policy_list, add_policy_show})
-        add(*policy, cli);
-    CLI::App* trail = add_verb(*app, "trail", "Show the audit trail, or prove that it is whole", "remit trail verify");
-    trail->require_subcommand(1);
-    add_trail_show(*trail, cli);
-    add_trail_export(*trail, cli);
-    add_trail_verify(*trail, cli);
-    add_trail_check(*trail, cli);
-    add_trail_prove(*trail, cli);
-    add_trail_checkpoint(*trail, cli);
-    add_init(*app, cli);
-    add_report(*app, cli);
-    add_metrics(*app, cli);
-    add_off(*app, cli);
+    for (const Verb& verb : kVerbs)
+        if (only.empty() || only == verb.name) verb.add(*app, cli);
     return app;
 }
 
 int run_app(Cli& cli, const std::vector<std::string>& arguments) {
-    auto app = make_app(cli);
+    const auto is_first = [&](const Verb& verb) { return !arguments.empty() && arguments[0] == verb.name; };
+    const auto verb = std::find_if(std::begin(kVerbs), std::end(kVerbs), is_first);
+    auto app = make_app(cli, verb == std::end(kVerbs) ? "" : verb->name);
     std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());  // as CLI11 wants them
     try {
         app->parse(std::move(reversed));

@@ -40,24 +40,27 @@ void answer(Cli& cli, const Options& options, bool approve) {
         cli.err << "remit: " << printable(response->done().message().empty() ? done : response->done().message()) << "\n";
 }
 
+void add_answer(CLI::App* verb, Cli& cli, const std::shared_ptr<Options>& options, bool approve) {
+    verb->add_option("request", options->question, "Id as `remit pending` shows it")->required();
+    verb->add_option("--reason", options->reason, "Stands in the trail");
+    verb->callback([&cli, options, approve] { answer(cli, *options, approve); });
+}
+
 }  // namespace
 
-void add_answers(CLI::App& app, Cli& cli) {
-    for (bool approve : {true, false}) {
-        auto options = std::make_shared<Options>();
-        CLI::App* verb =
-            approve ? add_verb(app, "approve", "Say yes to a question that waits", "remit approve 01934c1f-bbbb --session")
-                    : add_verb(app, "reject", "Say no to a question that waits", "remit reject 01934c1f-bbbb --reason \"not today\"");
-        verb->add_option("request", options->question, "Id as `remit pending` shows it")->required();
-        verb->add_option("--reason", options->reason, "Stands in the trail");
-        if (approve) {
-            // Without one: for as long as the policy's grant says.
-            auto* once = verb->add_flag("--once", options->once, "For a single crossing");
-            auto* session = verb->add_flag("--session", options->session, "For the rest of the session")->excludes(once);
-            verb->add_option("--for", options->lasts, "For this long, from now: 15m")->excludes(once)->excludes(session);
-        }
-        verb->callback([&cli, options, approve] { answer(cli, *options, approve); });
-    }
+void add_approve(CLI::App& app, Cli& cli) {
+    auto options = std::make_shared<Options>();
+    CLI::App* verb = add_verb(app, "approve", "Say yes to a question that waits", "remit approve 01934c1f-bbbb --session");
+    add_answer(verb, cli, options, true);
+    // Without one: for as long as the policy's grant says.
+    auto* once = verb->add_flag("--once", options->once, "For a single crossing");
+    auto* session = verb->add_flag("--session", options->session, "For the rest of the session")->excludes(once);
+    verb->add_option("--for", options->lasts, "For this long, from now: 15m")->excludes(once)->excludes(session);
+}
+
+void add_reject(CLI::App& app, Cli& cli) {
+    CLI::App* verb = add_verb(app, "reject", "Say no to a question that waits", "remit reject 01934c1f-bbbb --reason \"not today\"");
+    add_answer(verb, cli, std::make_shared<Options>(), false);
 }
 
 }  // namespace remit::cli

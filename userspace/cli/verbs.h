@@ -16,7 +16,8 @@ void add_renew(CLI::App& app, Cli& cli);
 void add_reload(CLI::App& app, Cli& cli);
 void add_revoke(CLI::App& app, Cli& cli);
 void add_pending(CLI::App& app, Cli& cli);
-void add_answers(CLI::App& app, Cli& cli);  // approve, reject
+void add_approve(CLI::App& app, Cli& cli);
+void add_reject(CLI::App& app, Cli& cli);
 void add_why(CLI::App& app, Cli& cli);
 void add_whoami(CLI::App& app, Cli& cli);
 void add_allowed(CLI::App& app, Cli& cli);
