@@ -16,6 +16,7 @@
 #include "abi/limits.h"
 #include "cli/known.h"
 #include "cli/launcher.h"
+#include "session/cgroup.h"
 
 namespace remit::cli {
 namespace {
@@ -113,6 +114,27 @@ TEST(Launcher, AChildThatIsNotLetGoRunsNothing) {
     int status = 0;
     ASSERT_EQ(::waitpid(launched->pid, &status, 0), launched->pid);
     EXPECT_EQ(WEXITSTATUS(status), 125);
+}
+
+TEST(Launcher, AChildIsBornInItsCgroupWhereWeMayOtherwiseWhereWeAre) {
+    const auto mount = session::find_cgroup2_mount();
+    const std::string name = "/remit-launcher-" + std::to_string(::getpid());
+    const std::string folder = mount ? *mount + name : "";
+    if (::geteuid() != 0 || !mount || !session::make_cgroup(folder)) GTEST_SKIP() << "needs root and cgroup v2";
+    sigset_t none;
+    sigemptyset(&none);
+    const auto cgroup_of_child = [&](const std::string& wanted) -> std::string {
+        auto launched = launch({{"/bin/true"}, "s1", {}, none, true, false, "", wanted});
+        if (!launched) return launched.error().message;
+        const auto cgroup = session::cgroup_of(std::to_string(launched->pid));
+        launched->channel.reset();
+        ::waitpid(launched->pid, nullptr, 0);
+        return cgroup ? *cgroup : cgroup.error().message;
+    };
+    EXPECT_EQ(cgroup_of_child(folder), name);
+    EXPECT_EQ(cgroup_of_child(folder + "/none"), *session::cgroup_of("self"));
+    EXPECT_EQ(cgroup_of_child(""), *session::cgroup_of("self"));
+    EXPECT_TRUE(session::remove_cgroup(folder));
 }
 
 TEST(Known, ForgetsWithTheGenerationAndWithTheFile) {

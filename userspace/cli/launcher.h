@@ -23,6 +23,7 @@ struct Launch {
     bool drop_capabilities = true;  // those of REMIT_REFUSED_CAPABILITIES, for good
     bool keep_raw = false;          // but for NET_RAW: the policy names raw sockets
     std::string run_dir{};          // becomes REMIT_RUN_DIR, where the session finds its agent socket
+    std::string cgroup{};           // the session's: the child is born in it where we may, otherwise the daemon moves it there
 };
 
 // A child that waits for go(), with its filter on.

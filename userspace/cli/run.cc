@@ -161,7 +161,8 @@ int keep(Cli& cli, const Options& options, api::Client client, Launched launched
 }
 
 int run(Cli& cli, const Options& options) {
-    auto client = is_inside() ? api::Client::connect_inside(cli.run_dir) : api::Client::connect(cli.run_dir);
+    const bool inside = is_inside();  // a process that is cloned out of its session's cgroup is taken for one that flees
+    auto client = inside ? api::Client::connect_inside(cli.run_dir) : api::Client::connect(cli.run_dir);
     if (!client) return not_started(cli, client.error());
     std::string folder;
     auto response = start_session(*client, options, folder);
@@ -172,8 +173,8 @@ int run(Cli& cli, const Options& options) {
     }
     const control::v1::Session session = response->session();
 
-    Launch start{options.command,       session.id(),     filter_for(session, !options.no_hold), {}, session.mode() == "enforce",
-                 session.raw_sockets(), session.run_dir()};
+    Launch start{options.command,       session.id(),      filter_for(session, !options.no_hold), {}, session.mode() == "enforce",
+                 session.raw_sockets(), session.run_dir(), inside ? "" : session.cgroup()};
     auto signals = take_signals(start.signals);
     if (!signals) return not_started(cli, signals.error());
     // Orphans of the session stay our descendants, so that their paths can be read where only descendants may be (Yama).

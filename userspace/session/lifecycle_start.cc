@@ -227,7 +227,9 @@ Result<void> Lifecycle::bind_process(Session& session, pid_t pid) {
     if (moves && (*tag)->session != session.parent)
         return Error{Code::kNotPermitted, "process " + std::to_string(pid) + " is in another session",
                      "a process never changes its session, but into one that is started below it"};
-    if (auto moved = move_process(session.cgroup, pid); !moved) return moved;
+    if (!is_at(session, pid)) {
+        if (auto moved = move_process(session.cgroup, pid); !moved) return moved;
+    }
     if (auto tagged = kernel_.tag_task(pidfd.get(), tag_for(session)); !tagged) return tagged;
     session.bound = true;
     return save(session);
