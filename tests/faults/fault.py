@@ -78,9 +78,11 @@ class Fault(unittest.TestCase):
         (self.home / "crosser.py").write_text(CROSSER)
 
     def write_policy(self, text=None, name="fault.textproto"):
+        """At once: a session that was started just now may be reading it."""
         path = self.world.folder / name
-        path.write_text(text or policy())
-        return path
+        new = self.world.folder / f"{name}.new"
+        new.write_text(text or policy())
+        return new.replace(path)
 
     def start_session(self, *command, path=None, name=None, options=()):
         """A session whose command reads lines from us and writes lines to us."""
