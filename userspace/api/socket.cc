@@ -3,7 +3,6 @@
 #include <grp.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -11,6 +10,7 @@
 #include <cstring>
 
 #include "api/metrics_socket.h"
+#include "base/pidfd.h"
 
 namespace remit::api {
 namespace {
@@ -111,7 +111,7 @@ Fd open_peer(int socket, pid_t pid) {
     socklen_t size = sizeof(pidfd);
     if (::getsockopt(socket, SOL_SOCKET, SO_PEERPIDFD, &pidfd, &size) == 0) return Fd(pidfd);
     if (errno != ENOPROTOOPT || pid == 0) return Fd();
-    return Fd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+    return open_pidfd(pid);
 }
 
 }  // namespace

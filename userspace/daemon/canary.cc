@@ -5,7 +5,6 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -15,6 +14,7 @@
 #include <cstring>
 
 #include "base/clock.h"
+#include "base/pidfd.h"
 #include "base/pipe.h"
 
 namespace remit::daemon {
@@ -122,7 +122,7 @@ Result<Outcome> read_outcome(pid_t child, int report) {
         outcome.tried = true;
     }
     // The kernel's SIGKILL ends it, or what it executed does by itself; one that does neither did run.
-    Fd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, child, 0)));
+    Fd pidfd = open_pidfd(child);
     pollfd over{pidfd.get(), POLLIN, 0};
     const uint64_t now = boot_ns();
     const bool ended = ::poll(&over, 1, now < until_ns ? static_cast<int>((until_ns - now) / 1'000'000) : 0) == 1;

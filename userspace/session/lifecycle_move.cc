@@ -3,6 +3,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/pidfd.h"
 #include "session/cgroup.h"
 #include "session/lifecycle.h"
 
@@ -12,10 +13,6 @@ namespace {
 
 bool lies_in(const std::string& folder, const std::string& cgroup) {
     return (folder + "/").starts_with(cgroup + "/");
-}
-
-Fd open_pidfd(pid_t pid) {
-    return Fd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
 }
 
 Result<std::string> folder_of(pid_t pid) {

@@ -1,12 +1,12 @@
 // How a session begins.
 #include <sys/random.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <climits>
 #include <cstdlib>
 
 #include "base/clock.h"
+#include "base/pidfd.h"
 #include "base/uuid.h"
 #include "policy/narrow.h"
 #include "session/cgroup.h"
@@ -62,16 +62,10 @@ Result<std::unique_ptr<Session>> make_session(const StartRequest& request, Origi
     return session;
 }
 
-Fd open_pidfd(pid_t pid, unsigned flags) {
-    return Fd(static_cast<int>(::syscall(SYS_pidfd_open, pid, flags)));
-}
-
 // Processes of an attached cgroup whose programs are looked at; of others only the file is recorded, not its name.
 constexpr size_t kMaxRunning = 256;
 // A cgroup that forks without end is left to what the kernel tags by itself.
 constexpr int kMaxTagPasses = 32;
-// PIDFD_THREAD, kernel 6.9; below it threads are known by their cgroup alone.
-constexpr unsigned kPidfdThread = 0200;
 
 // Program and start stay unknown until the task's next exec: the kernel reads them from the task.
 remit_tag tag_for(const Session& session) {
@@ -219,7 +213,7 @@ void Lifecycle::undo(Session& session) {
 Result<void> Lifecycle::bind_process(Session& session, pid_t pid) {
     if (session.state != State::kArmed)
         return Error{Code::kRefused, "session " + session.id + " is " + std::string(state_name(session.state)), "start a new session"};
-    Fd pidfd = open_pidfd(pid, 0);
+    Fd pidfd = open_pidfd(pid);
     if (!pidfd) return errno_error("pidfd_open", std::to_string(pid));
     auto tag = kernel_.tag_of(pidfd.get());
     if (!tag) return std::move(tag).error();
@@ -242,9 +236,8 @@ void Lifecycle::tag_existing(const Session& session) {
     for (int pass = 0; pass < kMaxTagPasses; pass++) {
         size_t untagged = 0;
         for (pid_t thread : threads_below(session.cgroup)) {
-            Fd pidfd = open_pidfd(thread, 0);
-            if (!pidfd) pidfd = open_pidfd(thread, kPidfdThread);
-            if (!pidfd) continue;
+            Fd pidfd = open_pidfd_of_thread(thread);
+            if (!pidfd) continue;  // before 6.9 known by its cgroup alone
             auto known = kernel_.tag_of(pidfd.get());
             if (known && known->has_value() && (*known)->session != 0) continue;
             if (kernel_.tag_task(pidfd.get(), tag)) untagged++;
@@ -270,50 +263,8 @@ void Lifecycle::learn_running(Session& session) {
 
 void Lifecycle::untag_all(const Session& session) {
     for (pid_t thread : threads_below(session.cgroup)) {
-        Fd pidfd = open_pidfd(thread, 0);
-        if (!pidfd) pidfd = open_pidfd(thread, kPidfdThread);
-        if (pidfd) (void)kernel_.untag_task(pidfd.get());
+        if (Fd pidfd = open_pidfd_of_thread(thread); pidfd) (void)kernel_.untag_task(pidfd.get());
     }
-}
-
-bool Lifecycle::in_session(pid_t pid) {
-    Fd pidfd = open_pidfd(pid, 0);
-    if (pidfd) {
-        auto tag = kernel_.tag_of(pidfd.get());
-        if (tag && tag->has_value()) {
-            const Session* session = registry_.find_kernel_id((*tag)->session);
-            if (session && session->state != State::kDetached) return true;
-        }
-    }
-    auto mount = find_cgroup2_mount();
-    auto path = cgroup_of(std::to_string(pid));
-    if (!mount || !path) return true;  // who cannot be placed is not trusted
-    return registry_.deepest_at(*mount + *path) != nullptr;
-}
-
-bool Lifecycle::is_at(const Session& session, pid_t tid) {
-    auto mount = find_cgroup2_mount();
-    auto path = cgroup_of(std::to_string(tid));
-    return mount && path && registry_.deepest_at(*mount + *path) == &session;
-}
-
-Result<Session*> Lifecycle::session_of(int pidfd, pid_t pid) {
-    const Error doubt{Code::kNotPermitted, "it cannot be told which session the caller is in", "start it inside one session only"};
-    auto tag = kernel_.tag_of(pidfd);
-    auto mount = find_cgroup2_mount();
-    auto path = cgroup_of(std::to_string(pid));
-    // What was read by number was the caller's if the caller is still there.
-    if (!tag || !mount || !path || ::syscall(SYS_pidfd_send_signal, pidfd, 0, nullptr, 0) != 0) return doubt;
-    const bool kept_out = tag->has_value() && ((*tag)->flags & REMIT_KEPT_OUT);
-    Session* by_cgroup = kept_out ? nullptr : registry_.deepest_at(*mount + *path);
-    if (!tag->has_value() || (*tag)->session == 0) {
-        if (by_cgroup) return by_cgroup;
-        return Error{Code::kNotPermitted, "the caller is in no session", "run it by `remit run`, or ask the control socket as an operator"};
-    }
-    Session* by_tag = registry_.find_kernel_id((*tag)->session);
-    if (!by_tag || by_tag->state == State::kDetached) return by_tag && by_cgroup ? Result<Session*>(by_cgroup) : doubt;
-    if (by_cgroup && by_cgroup != by_tag) return doubt;
-    return by_tag;
 }
 
 Result<void> Lifecycle::save(const Session& session) {
