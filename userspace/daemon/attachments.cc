@@ -132,7 +132,11 @@ void Attachments::on_time() {
 
 bool Attachments::look_at(const std::string& folder, uint64_t cgroup_id) {
     auto& registry = sessions_.registry();
-    if (registry.deepest_at(folder) || registry.find_bound(folder, cgroup_id)) return true;  // held by a session, or let go by one
+    while (session::Session* held = registry.deepest_at(folder)) {
+        lives_.look(*held);  // its cgroup may be gone, and this one have its name
+        if (registry.deepest_at(folder) == held) return true;
+    }
+    if (registry.find_bound(folder, cgroup_id)) return true;  // let go by a session
     const policy::Match match = globs_.match(folder);
     if (match.kind == policy::Match::Kind::kNone) return globs_.complete();
     return match.kind == policy::Match::Kind::kBind && bind(folder, cgroup_id, *match.glob);
