@@ -48,7 +48,8 @@ if [ -n "$live" ]; then
     systemd-sysusers remit.conf
     systemd-tmpfiles --create remit.conf
     systemctl daemon-reload
-    systemctl enable remitd.service
+    # Anew: the unit of an earlier archive may have been wanted by another target.
+    systemctl reenable remitd.service
     # A running one is replaced: the new one adopts what the old one has pinned.
     systemctl restart remitd.service
 fi

@@ -1,6 +1,7 @@
 #!/bin/bash
 # nightly/package.sh [BUILD [KERNEL [SUITE]]]: builds the Debian package, then in a root of Debian's SUITE (bookworm, trixie), booted with
-# systemd in a VM: installs it, has a first session refused, upgrades it under sessions that go on crossing, removes and purges it.
+# systemd in a VM: installs it, has a first session refused, upgrades it under sessions that go on crossing, removes and purges it. Then boots
+# the root with the package in it: agents' units from their first program on, and what becomes of the boot when the daemon does not start.
 # REMIT_SESSIONS: how many sessions, 8 by default.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -21,11 +22,17 @@ else
     "$here/../packaging/build-deb" "$deb" "$suite"
 fi
 package=$(echo "$deb"/remit_*.deb)
-# What it is upgraded to: the same, called newer.
-rm -rf "$deb/next"
-dpkg-deb --raw-extract "$package" "$deb/next"
-sed -i 's/^Version: .*/&+next/' "$deb/next/DEBIAN/control"
-dpkg-deb --build "$deb/next" "$deb/next.deb" >/dev/null
+# repack NAME SUFFIX [SED]: the same package, called otherwise; SED: what its unit says instead.
+repack() {
+    rm -rf "${deb:?}/$1"
+    dpkg-deb --raw-extract "$package" "$deb/$1"
+    sed -i "s/^Version: .*/&$2/" "$deb/$1/DEBIAN/control"
+    sed -i -e "${3:-}" "$(find "$deb/$1" -name remitd.service)"
+    dpkg-deb --build "$deb/$1" "$deb/$1.deb" >/dev/null
+}
+repack earlier '~earlier' '/^\(DefaultDependencies\|Requires\|Before\|Conflicts\)=/d
+    s/^After=.*/After=local-fs.target/; s/^WantedBy=.*/WantedBy=multi-user.target/'
+repack next +next
 
 # The root as Debian installs it, with what the package depends on: the guest has no network.
 root=$build/root-$suite
@@ -40,4 +47,9 @@ if [ "$(cat "$root/ready")" != "$depends" ]; then
     echo "$depends" >"$root/ready"
 fi
 "$here/vm/vm" setup "$kernel"
-"$here/vm/vm" run "$kernel" "$here/nightly/package/boot" "$root" "./inside $sessions" "$here/nightly/package/inside" "$package" "$deb/next.deb"
+vm=("$here/vm/vm" run "$kernel")
+"${vm[@]}" "$here/nightly/package/boot" "$root" "./inside $sessions" "$here/nightly/package/inside" "$package" "$deb/next.deb"
+for how in up broken silent; do
+    echo "== a boot with the package installed: $how"
+    "${vm[@]}" "$here/nightly/package/boot_installed" "$root" "$how" "$deb/earlier.deb" "$package" "$deb/next.deb"
+done

@@ -1,6 +1,7 @@
 #!/bin/bash
 # nightly/podman.sh [BUILD [KERNEL]]: Debian's podman with `remit oci-hook`, in a copy of the root that nightly/package.sh made, booted with
-# systemd in a VM without the BPF LSM: the hook is for the base tier. Then in the LSM tier, between create and start (docs/containers.md).
+# systemd in a VM without the BPF LSM: the hook is for the base tier. Then in the LSM tier, between create and start (docs/containers.md). In both
+# with a container's network too, by the CNI plugins that come with podman.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 build=$(cd "${1:-$here/../build}" && pwd)
@@ -10,12 +11,14 @@ from=$build/root-bookworm root=$build/root-podman package=$(echo "$build"/deb/re
 for need in "$from/ready" "$package" /bin/busybox; do
     [ -e "$need" ] || { echo "SKIP podman: needs $need (tests/nightly/package.sh; apt-get install busybox-static)" && exit 77; }
 done
-if ! cmp -s "$from/ready" "$root/ready"; then
+packages=(podman crun containernetworking-plugins)
+wanted=$(cat "$from/ready" && echo "${packages[@]}")
+if [ "$(cat "$root/ready" 2>/dev/null)" != "$wanted" ]; then
     rm -rf "$root"
     cp -a "$from" "$root"
     rm "$root/ready"
-    DEBIAN_FRONTEND=noninteractive chroot "$root" apt-get -qq -y --no-install-recommends install podman crun
-    cp "$from/ready" "$root/ready"
+    DEBIAN_FRONTEND=noninteractive chroot "$root" apt-get -qq -y --no-install-recommends install "${packages[@]}"
+    echo "$wanted" >"$root/ready"
 fi
 "$here/vm/vm" setup "$kernel"
 for lsm in landlock,lockdown,capability landlock,lockdown,capability,bpf; do

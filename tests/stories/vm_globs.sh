@@ -1,4 +1,4 @@
 #!/bin/bash
 # vm_globs.sh BUILD: on one processor the daemon hears of a cgroup before its mkdir has ended, far more often than on several.
 # kernels: 6.12
-exec "$(dirname "${BASH_SOURCE[0]}")/globs_story" "$1" Globs.test_the_deepest_glob_and_the_end_of_one
+exec "$(dirname "${BASH_SOURCE[0]}")/globs_story" "$1" Globs.test_the_deepest_glob_and_the_end_of_one Globs.test_one_of_the_same_name

@@ -132,7 +132,11 @@ void Attachments::on_time() {
 
 bool Attachments::look_at(const std::string& folder, uint64_t cgroup_id) {
     auto& registry = sessions_.registry();
-    if (registry.deepest_at(folder) || registry.find_bound(folder, cgroup_id)) return true;  // held by a session, or let go by one
+    while (session::Session* held = registry.deepest_at(folder)) {
+        lives_.look(*held);  // its cgroup may be gone, and this one have its name
+        if (registry.deepest_at(folder) == held) return true;
+    }
+    if (registry.find_bound(folder, cgroup_id)) return true;  // let go by a session
     const policy::Match match = globs_.match(folder);
     if (match.kind == policy::Match::Kind::kNone) return globs_.complete();
     return match.kind == policy::Match::Kind::kBind && bind(folder, cgroup_id, *match.glob);
@@ -141,7 +145,9 @@ bool Attachments::look_at(const std::string& folder, uint64_t cgroup_id) {
 bool Attachments::bind(const std::string& folder, uint64_t cgroup_id, const policy::Glob& glob) {
     Failed& failed = failed_[cgroup_id];
     if (boot_ns() < failed.again_ns) return false;
-    auto attached = attach(folder, glob);
+    // What waits in limbo has run nothing.
+    const size_t ran_before = kernel_.in_limbo_since(cgroup_id) != 0 ? 0 : session::processes_below(folder).size();
+    auto attached = attach(folder, glob, ran_before);
     if (attached || !session::cgroup_exists(folder)) {
         failed_.erase(cgroup_id);
         return true;
@@ -153,7 +159,7 @@ bool Attachments::bind(const std::string& folder, uint64_t cgroup_id, const poli
     return false;
 }
 
-Result<void> Attachments::attach(const std::string& folder, const policy::Glob& glob) {
+Result<void> Attachments::attach(const std::string& folder, const policy::Glob& glob, size_t ran_before) {
     auto source = policies_.read_installed(glob.policy);
     if (!source) return std::move(source).error();
     std::vector<policy::Diagnostic> diagnostics;
@@ -164,6 +170,7 @@ Result<void> Attachments::attach(const std::string& folder, const policy::Glob& 
     start.claims.name = name_of(folder);
     start.starter.via = "attach";
     start.attached_by = glob.pattern.text;
+    start.ran_before = ran_before;
     auto attached = sessions_.attach(start, folder);
     if (!attached) return std::move(attached).error();
     recorder_.session(trail::Kind::kSessionStart, **attached, nullptr);

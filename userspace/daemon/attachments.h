@@ -48,7 +48,7 @@ private:
     // True: it waits no longer.
     bool look_at(const std::string& folder, uint64_t cgroup_id);
     bool bind(const std::string& folder, uint64_t cgroup_id, const policy::Glob& glob);
-    Result<void> attach(const std::string& folder, const policy::Glob& glob);
+    Result<void> attach(const std::string& folder, const policy::Glob& glob, size_t ran_before);
 
     Loop& loop_;
     kernel::Kernel& kernel_;

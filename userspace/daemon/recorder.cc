@@ -275,7 +275,10 @@ void Recorder::session(trail::Kind kind, const session::Session& session, const 
     if (kind == trail::Kind::kSessionRevoked) counters_.revoked(boot_ns() - std::min(boot_ns(), record.boot_ns));
     record.session = describe(session, session.generation, known_[session.kernel_id].labels);
     record.why = session.end_reason;
-    if (kind == trail::Kind::kSessionStart && !session.attached_by.empty()) record.why = "attached by glob " + session.attached_by;
+    if (kind == trail::Kind::kSessionStart && !session.attached_by.empty()) {
+        record.why = "attached by glob " + session.attached_by;
+        if (session.ran_before > 0) record.why += "; processes that ran in it before: " + std::to_string(session.ran_before);
+    }
     record.cgroup = session.cgroup;
     record.exit_status = exit_status;
     record.actor = actor_of(actor);

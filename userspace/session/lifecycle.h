@@ -28,6 +28,7 @@ struct StartRequest {
     bool linger = false;
     bool holds_exec = false;
     std::string attached_by{};  // the glob that means the cgroup; empty: a person asked
+    size_t ran_before = 0;      // processes that are in the cgroup, without having waited there
     Session* parent = nullptr;  // the session below which it is; policy: that one's, or what narrows it
     pid_t root_of = 0;          // the process in whose root the policy's paths are read: the starter, or one that is in the cgroup already
     std::string root_folder{};  // below that root: what will be its root soon

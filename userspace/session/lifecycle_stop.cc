@@ -82,7 +82,9 @@ Result<void> Lifecycle::detach(Session& session) {
 }
 
 bool Lifecycle::finish(Session& session) {
-    const bool gone = !cgroup_exists(session.cgroup);
+    // Another of the same name may be there by now, as of a unit that was started again.
+    const auto id = kernel::cgroup_id(session.cgroup);
+    const bool gone = !id || *id != session.cgroup_id;
     // An attached cgroup may empty and fill again; a detached session's slot is kept while tasks with its tag may live.
     if (!gone && (session.origin == Origin::kAttach || populated(session.cgroup))) return false;
     if (session.state != State::kDetached) {

@@ -96,6 +96,7 @@ struct Session {
     std::string started_at;         // RFC 3339, UTC
     std::string expires_at;         // empty: never
     std::string attached_by;        // the attach glob of its policy that means its cgroup; empty: a person started or attached it
+    size_t ran_before = 0;          // processes that were in it by then, and ran what nobody had judged; not kept over a restart
     bool linger = false;
     bool holds_exec = false;
     bool bound = false;  // a task was bound: an empty cgroup now means that the session is over
