@@ -1,4 +1,8 @@
 #include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
 
 #include "daemon/options.h"
 
@@ -29,6 +33,39 @@ TEST(Options, ASocketMarkTellsSessionsApart) {
         ASSERT_FALSE(refused) << wrong;
         EXPECT_EQ(refused.error().code, Code::kUsage);
     }
+}
+
+class ConfigFile : public testing::Test {
+protected:
+    void TearDown() override { std::filesystem::remove(path_); }
+    Error error_of(const std::string& text, std::vector<std::string> arguments = {}) {
+        std::ofstream(path_) << text;
+        arguments.insert(arguments.begin(), {"--config", path_});
+        auto refused = read(std::move(arguments));
+        return refused ? Error{} : refused.error();
+    }
+    const std::string path_ = testing::TempDir() + "remitd-" + std::to_string(::getpid()) + ".toml";
+};
+
+TEST_F(ConfigFile, MistakesAreToldByFileAndLine) {
+    const Error unknown = error_of("# about\ntier = \"base\"\n  run-dri = \"/run/remit\"\n");
+    EXPECT_EQ(unknown.code, Code::kUsage);
+    EXPECT_EQ(unknown.message, path_ + ":3: 'run-dri' is no option");
+    EXPECT_EQ(unknown.hint, "did you mean `run-dir`? `remitd --help` lists the options");
+    const Error value = error_of("\ntrail-segment-age = \"3x\"\n");
+    EXPECT_EQ(value.message, path_ + ":2: --trail-segment-age: 3x is no duration: write it as 90d, 24h or 30m");
+    EXPECT_EQ(error_of("tier base\n").message, path_ + ":1: 'tier base' is no option");
+}
+
+TEST_F(ConfigFile, AMistakeOfTheCommandLineIsNotTheFiles) {
+    const Error value = error_of("trail-segment-age = \"24h\"\n", {"--trail-segment-age", "3x"});
+    EXPECT_EQ(value.message, "--trail-segment-age: 3x is no duration: write it as 90d, 24h or 30m");
+}
+
+TEST_F(ConfigFile, OneThatIsNotThereIsNamed) {
+    const auto refused = read({"--config", "/nonexistent/remitd.toml"});
+    ASSERT_FALSE(refused);
+    EXPECT_NE(refused.error().message.find("/nonexistent/remitd.toml"), std::string::npos);
 }
 
 }  // namespace

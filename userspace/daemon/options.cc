@@ -5,10 +5,13 @@
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
+#include <algorithm>
 #include <cctype>
+#include <fstream>
 
 #include "abi/limits.h"
 #include "base/clock.h"
+#include "base/text.h"
 #include "daemon/version.h"
 
 namespace remit::daemon {
@@ -92,6 +95,41 @@ void add_options(CLI::App& app, Options& options) {
     app.add_flag("--dry-run", options.dry_run, "judge and record, refuse nothing");
 }
 
+// Of the line that sets an option, from 1; 0: there is none.
+size_t line_of(const std::string& file, const std::string& option) {
+    std::ifstream in(file);
+    std::string line;
+    for (size_t number = 1; std::getline(in, line); number++) {
+        const size_t begin = line.find_first_not_of(" \t");
+        if (begin != std::string::npos && line.compare(begin, option.size(), option) == 0) return number;
+    }
+    return 0;
+}
+
+std::vector<std::string> names_of(const CLI::App& app) {
+    std::vector<std::string> names;
+    for (const CLI::Option* option : app.get_options())
+        for (const std::string& name : option->get_lnames()) names.push_back(name);
+    return names;
+}
+
+// CLI11 names neither file nor line, and what it cannot use in a file only by its first word.
+Error usage_error(const CLI::App& app, const CLI::ParseError& error, std::span<char* const> arguments) {
+    constexpr std::string_view kExtra = "INI was not able to parse ";
+    const std::string file = app.get_config_ptr()->as<std::string>();
+    Error usage{Code::kUsage, error.what(), "`remitd --help` lists the options"};
+    const bool is_extra = usage.message.starts_with(kExtra);
+    if (!is_extra && !usage.message.starts_with("--")) return usage;
+    const std::string name = is_extra ? usage.message.substr(kExtra.size()) : usage.message.substr(2, usage.message.find(':') - 2);
+    const auto given = [&](const char* argument) { return std::string_view(argument).starts_with("--" + name); };
+    const size_t line = std::any_of(arguments.begin(), arguments.end(), given) ? 0 : line_of(file, name);
+    if (is_extra) {
+        usage.message = "'" + name + "' is no option";
+        if (const auto meant = nearest(name, names_of(app))) usage.hint = "did you mean `" + *meant + "`? " + usage.hint;
+    }
+    return line == 0 ? usage : std::move(usage).within(file + ":" + std::to_string(line));
+}
+
 }  // namespace
 
 Result<std::optional<Options>> read_options(int argc, char** argv) {
@@ -106,8 +144,9 @@ Result<std::optional<Options>> read_options(int argc, char** argv) {
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
-        if (app.exit(error) == 0) return std::optional<Options>();
-        return Error{Code::kUsage, error.what(), "remitd --help lists the options"};
+        if (error.get_exit_code() != 0) return usage_error(app, error, {argv, static_cast<size_t>(argc)});
+        app.exit(error);
+        return std::optional<Options>();
     }
     // The default is one only where the file is there.
     if (const CLI::Option* config = app.get_config_ptr(); config && !config->as<std::string>().empty())

@@ -1,6 +1,8 @@
 // remitd: the daemon of Remit.
 #include <malloc.h>
 
+#include <cstdio>
+
 #include "base/log.h"
 #include "daemon/options.h"
 #include "daemon/service.h"
@@ -25,7 +27,10 @@ void keep_heap_small() {
 
 int main(int argc, char** argv) {
     auto options = remit::daemon::read_options(argc, argv);
-    if (!options) return static_cast<int>(options.error().code);
+    if (!options) {
+        std::fprintf(stderr, "remitd: %s\n    %s\n", options.error().message.c_str(), options.error().hint.c_str());
+        return static_cast<int>(options.error().code);
+    }
     if (!options->has_value()) return 0;
     keep_heap_small();
     remit::init_log(remit::LogLevel::kInfo);
