@@ -20,10 +20,13 @@ def argument_for(schema, command):
 
 
 def next_call(tools, said, commands):
-    """(name, arguments) of the tool to call next, or None; tools: name -> JSON schema; said: what the commands so far gave."""
+    """(name, arguments) of the tool to call next, or None; tools: name -> JSON schema; said: what the commands so far gave. A command that is a
+    pair names its tool itself."""
     shells = [name for name in tools if name.lower() in ("bash", "exec", "shell", "shell_command", "exec_command", "run_shell_command")]
     if not shells or len(said) >= len(commands):
         return None
+    if not isinstance(commands[len(said)], str):
+        return commands[len(said)]
     return shells[0], argument_for(tools[shells[0]], commands[len(said)])
 
 
