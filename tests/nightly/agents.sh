@@ -13,7 +13,9 @@ chmod 755 "$folder" "$folder/local"
 
 # install PACKAGE: as its user would, with the scripts that put its program in place; nothing outside of the folder is touched.
 install() {
-    HOME=$folder/home npm install --userconfig "${HOME:-/root}/.npmrc" --global --prefix "$folder/local" --no-audit --no-fund --silent --allow-scripts="$1" "$1"
+    local config=${HOME:-/root}/.npmrc
+    env HOME="$folder/home" npm install --userconfig "$config" --global --prefix "$folder/local" --no-audit --no-fund --silent \
+        --allow-scripts="$1" "$1"
 }
 
 installed=0
@@ -26,6 +28,6 @@ for package in @anthropic-ai/claude-code @openai/codex @google/gemini-cli openco
 done
 [ "$installed" -gt 0 ] || { echo "SKIP agents: npm's registry gives none of them" && exit 77; }
 for program in "$folder"/local/bin/*; do
-    echo "$(basename "$program"): $(HOME=$folder/home timeout 60 "$program" --version </dev/null 2>/dev/null | tail -n 1)"
+    echo "$(basename "$program"): $(env HOME="$folder/home" timeout 60 "$program" --version </dev/null 2>/dev/null | tail -n 1)"
 done
 "$here/nightly/agents/play" "$build" "$folder/local"
