@@ -43,8 +43,19 @@ TEST_F(Walk, GoesAsDeepAsThePatternSays) {
     put("/srv/one/b");
     put("/srv/one/two/c");
     EXPECT_EQ(walk({"/srv/*"}), std::vector<std::string>{"/srv/a"});
-    EXPECT_EQ(walk({"/srv/*/b"}), (std::vector<std::string>{"/srv/a", "/srv/one/b"})) << "what matches is attribution's to say";
+    EXPECT_EQ(walk({"/srv/*/b"}), std::vector<std::string>{"/srv/one/b"});
     EXPECT_EQ(walk({"/srv/**"}), (std::vector<std::string>{"/srv/a", "/srv/one/b", "/srv/one/two/c"}));
+}
+
+TEST_F(Walk, LooksAtNothingThatAPatternDoesNotMean) {
+    for (const char* each :
+         {"/usr/bin/gpg", "/usr/bin/gpgv", "/usr/bin/git", "/home/a/bin/x", "/home/a/bin/y", "/home/a/src/x", "/home/b/lib/v1/p/q/r"})
+        put(each);
+    EXPECT_EQ(walk({"/usr/bin/gpg*"}), (std::vector<std::string>{"/usr/bin/gpg", "/usr/bin/gpgv"}));
+    EXPECT_EQ(walk({"/home/*/bin/x"}), std::vector<std::string>{"/home/a/bin/x"});
+    EXPECT_EQ(walk({"/home/*/lib/v*/p/**"}), std::vector<std::string>{"/home/b/lib/v1/p/q/r"});
+    EXPECT_TRUE(walk({"/home/*/lib/**", "/home/*"}, {100, {}}).empty());
+    EXPECT_EQ(walk({"/usr/bin/gpg*"}, {2, std::chrono::minutes(1)}).size(), 2u) << "others take nothing of what may be handed out";
 }
 
 TEST_F(Walk, LooksAtABoundedNumber) {

@@ -6,13 +6,17 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
+
+#include "base/text.h"
+#include "policy/pattern.h"
 
 namespace remit::session {
 
 namespace {
 
 // Below this depth a folder is not walked; deeper programs are asked about when they are run.
-constexpr int kMaxDepth = 32;
+constexpr size_t kMaxDepth = 32;
 // Entries looked at for each file that may be handed out: bounds the walk of a folder that holds few programs.
 constexpr size_t kEntriesPerFile = 10;
 
@@ -45,8 +49,32 @@ bool is_folder(int fd) {
     return ::fstat(fd, &status) == 0 && S_ISDIR(status.st_mode);
 }
 
+// The components of a pattern behind its fixed part, a level each; `**` stands for all levels from there on. A name that does not fit is
+// not opened: "/usr/bin/gpg*" is about three of two thousand files.
+class Levels {
+public:
+    explicit Levels(std::string_view behind) {
+        for (const std::string_view component : split(behind, '/'))
+            names_.push_back(component == "**" ? kEverything : as_pattern(component));
+    }
+    bool file(size_t level, const std::string& name) const { return everything(level) || (last(level) && fits(level, name)); }
+    bool folder(size_t level, const std::string& name) const { return everything(level) || (!last(level) && fits(level, name)); }
+
+private:
+    static constexpr std::nullopt_t kEverything = std::nullopt;
+
+    static std::optional<policy::Pattern> as_pattern(std::string_view component) {
+        return *policy::parse_pattern("/" + std::string(component));  // of a pattern that was parsed
+    }
+    bool last(size_t level) const { return level + 1 >= names_.size(); }
+    bool everything(size_t level) const { return last(level) && !names_.back(); }
+    bool fits(size_t level, const std::string& name) const { return names_[level]->matches("/" + name); }
+
+    std::vector<std::optional<policy::Pattern>> names_;  // nothing: everything from there on
+};
+
 // path: of the folder, inside the root.
-void walk_folder(Walk& walk, const Fd& folder, const std::string& path, int depth) {
+void walk_folder(Walk& walk, const Fd& folder, const std::string& path, const Levels& levels, size_t level) {
     Fd readable(::openat(folder.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     std::unique_ptr<DIR, CloseDir> dir(readable ? ::fdopendir(readable.get()) : nullptr);
     if (!dir) return;
@@ -56,14 +84,16 @@ void walk_folder(Walk& walk, const Fd& folder, const std::string& path, int dept
         const std::string name = entry->d_name;
         if (name == "." || name == "..") continue;
         walk.entries_left--;
+        const bool as_file = levels.file(level, name), as_folder = levels.folder(level, name);
+        if (!as_file && !as_folder) continue;
         Fd fd(::openat(folder.get(), name.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
         if (!fd) continue;
         std::string inner = path == "/" ? "" : path;
         inner += "/";
         inner += name;
         if (is_folder(fd.get())) {
-            if (depth > 0) walk_folder(walk, fd, inner, depth - 1);
-        } else if (executable(fd.get())) {
+            if (as_folder && level < kMaxDepth) walk_folder(walk, fd, inner, levels, level + 1);
+        } else if (as_file && executable(fd.get())) {
             walk.hand_out({std::move(fd), std::move(inner)});
         }
     }
@@ -77,8 +107,8 @@ void walk_glob(Walk& walk, const Root& root, const std::string& pattern) {
     const std::string fixed = fixed_part(pattern);
     const auto found = open_in_root(root, fixed);
     if (!found || found->path.empty() || !is_folder(found->fd.get())) return;
-    const auto below = std::count(pattern.begin() + static_cast<ptrdiff_t>(fixed.size()), pattern.end(), '/');
-    walk_folder(walk, found->fd, found->path, is_tree(pattern) ? kMaxDepth : std::max(static_cast<int>(below) - 1, 0));
+    const std::string_view behind = std::string_view(pattern).substr(fixed == "/" ? 1 : fixed.size() + 1);
+    walk_folder(walk, found->fd, found->path, Levels(behind), 0);
 }
 
 }  // namespace

@@ -32,8 +32,8 @@ struct WalkLimits {
     std::chrono::milliseconds trees{};
 };
 
-// Hands every regular, executable file below the patterns' fixed parts to visit, once for each pattern that leads to it, exact paths
-// first and trees last; symbolic links inside are not followed. Returns how many files were handed out.
+// Hands every regular, executable file that a pattern means to visit, once for each pattern that leads to it, exact paths first and trees
+// last; symbolic links inside are not followed. Returns how many files were handed out.
 size_t walk_programs(const Root& root, std::span<const std::string> patterns, const WalkLimits& limits,
                      const std::function<void(FoundFile)>& visit);
 
