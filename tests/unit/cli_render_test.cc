@@ -129,6 +129,10 @@ TEST_F(RefusalLines, WhatLibcTriesByItselfIsNotSaid) {
     refusals.say_record(R"({"kind":"crossing","crossing":"unix","object":{"path":"/var/run/nscd/socket"},"verdict":"deny",)"
                         R"("reason":"NO_TOOL","effect":"refused"})",
                         true);
+    for (const char* address : {R"("address":"192.0.2.1","port":0)", R"("address":"2001:db8::1","port":65535,"host":"git.corp.example")"})
+        refusals.say_record(std::string(R"({"kind":"crossing","crossing":"connect","object":{"protocol":"udp",)") + address +
+                                R"(},"verdict":"deny","reason":"NO_TOOL","effect":"refused"})",
+                            true);
     refusals.say_record(R"({"kind":"crossing","crossing":"unix","object":{"path":"/run/docker.sock"},"verdict":"deny",)"
                         R"("reason":"NO_TOOL","effect":"refused"})",
                         true);

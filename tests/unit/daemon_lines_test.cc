@@ -71,5 +71,20 @@ TEST(Lines, KeepTheLastRefusalsOfEachSession) {
     EXPECT_THAT(lines.refusals("", 1), ElementsAre("b0"));
 }
 
+TEST(Lines, WhatLibcTriesByItselfIsNoNews) {
+    Lines lines;
+    const auto refuse = [&](remit_crossing crossing, trail::Object object, const char* line) {
+        trail::Record refused = record("a", REMIT_REFUSED);
+        refused.crossing = crossing;
+        refused.object = std::move(object);
+        lines.on_written(refused, line);
+    };
+    refuse(REMIT_CONNECT, trail::EndpointObject{"udp", "192.0.2.1", 53, {}, {}}, "datagram");
+    refuse(REMIT_CONNECT, trail::EndpointObject{"tcp", "192.0.2.1", 0, {}, {}}, "stream");
+    refuse(REMIT_CONNECT, trail::EndpointObject{"udp", "192.0.2.1", 0, {}, {}}, "sorts");
+    refuse(REMIT_CONNECT, trail::EndpointObject{"udp", "2001:db8::1", 65535, {}, {}}, "sorts too");
+    EXPECT_THAT(lines.refusals("a", 9), ElementsAre("datagram", "stream"));
+}
+
 }  // namespace
 }  // namespace remit::daemon

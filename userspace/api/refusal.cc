@@ -79,6 +79,14 @@ std::string remedy_for(const Refusal& refusal) {
     return refusal.session.empty() ? "see `remit why`" : "see `remit why " + refusal.session + "`";
 }
 
+bool is_of_a_look_up(std::string_view crossing, std::string_view object) {
+    if (crossing == "unix") return object.ends_with("/run/nscd/socket");
+    constexpr std::string_view kDatagram = "udp ";
+    if (crossing != "connect" || !object.starts_with(kDatagram)) return false;
+    const std::string_view endpoint = object.substr(0, object.find(' ', kDatagram.size()));  // a host may follow
+    return endpoint.ends_with(":0") || endpoint.ends_with(":65535");
+}
+
 std::string refusal_line(const Refusal& refusal) {
     std::string line = (refusal.verdict == "pending" ? "pending " : "refused ") + refusal.crossing + " " + refusal.object;
     if (!refusal.tool.empty()) line += " (tool " + refusal.tool + ")";

@@ -22,6 +22,10 @@ struct Refusal {
 std::string reason_in_words(std::string_view reason);
 // What can be done about it: a command or a change, without full stop.
 std::string remedy_for(const Refusal& refusal);
+// What libc's look-ups try by themselves and do without, so that nobody is told of it: the name service's daemon, and a datagram socket
+// that is connected to port 0 (glibc) or 65535 (musl) of each address of a host, which sends nothing, to see which one suits best. It is in
+// the trail like any other refusal.
+bool is_of_a_look_up(std::string_view crossing, std::string_view object);
 // "refused exec /usr/bin/nc: no tool of the policy covers it (NO_TOOL); a person may …". One line, free of control characters if the
 // fields are.
 std::string refusal_line(const Refusal& refusal);

@@ -17,13 +17,6 @@ constexpr double kLinesPerSecond = 5;
 constexpr double kMostRoom = 20;
 constexpr std::chrono::milliseconds kJustNow{500};
 constexpr size_t kMaxSeen = 4096;
-// Every look-up of libc's tries the name service's daemon first and does without it: a refusal that no agent can do anything about. It is
-// in the trail like any other.
-constexpr std::string_view kNameServiceDaemon = "/run/nscd/socket";
-
-bool is_of_interest(const api::Refusal& refusal) {
-    return refusal.crossing != "unix" || !refusal.object.ends_with(kNameServiceDaemon);
-}
 
 }  // namespace
 
@@ -47,7 +40,7 @@ void Refusals::say(std::string_view line, Clock::time_point now) {
 void Refusals::say_record(std::string_view json_line, bool exec_is_said) {
     auto record = nlohmann::json::parse(json_line, nullptr, false);
     auto refusal = refusal_of(record);
-    if (!refusal || record.value("effect", "") == "held" || !is_of_interest(*refusal)) return;
+    if (!refusal || record.value("effect", "") == "held" || api::is_of_a_look_up(refusal->crossing, refusal->object)) return;
     if (exec_is_said && refusal->crossing == "exec" && record.value("effect", "") != "killed") return;
     if (seen_.size() >= kMaxSeen) seen_.clear();
     if (seen_.insert(refusal->crossing + " " + refusal->object + " " + refusal->reason).second) say(api::refusal_line(*refusal));

@@ -2,6 +2,10 @@
 
 #include <algorithm>
 
+#include "api/refusal.h"
+#include "base/words.h"
+#include "daemon/event_record.h"
+
 namespace remit::daemon {
 
 namespace {
@@ -28,7 +32,9 @@ std::vector<std::string> tail(const std::deque<std::string>& lines, size_t last)
 void Lines::on_written(const trail::Record& record, const std::string& line) {
     const bool refusal = is_refusal(record);
     const std::string session = record.session ? record.session->id : std::string();
-    if (refusal && (session.empty() || session != left_out_)) keep(session, line);
+    const bool of_interest = refusal && (session.empty() || session != left_out_) &&
+                             !api::is_of_a_look_up(crossing_word(record.crossing), object_text(record.object));
+    if (of_interest) keep(session, line);
     std::erase_if(watchers_, [&](const auto& entry) {
         const Filter& filter = entry.second.filter;
         if (filter.refused && !refusal) return false;

@@ -28,7 +28,7 @@ public:
     void unwatch(uint64_t watcher) { watchers_.erase(watcher); }
     // Refusals of this session are no news for `why`: the canary's.
     void leave_out(const std::string& session) { left_out_ = session; }
-    // The last refusals of a session, or of all (id empty), oldest first.
+    // The last refusals of a session, or of all (id empty), oldest first; without what libc's look-ups try by themselves.
     std::vector<std::string> refusals(const std::string& session, size_t last) const;
 
 private:
