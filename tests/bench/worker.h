@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/pidfd.h"
 #include "kernel/harness.h"
 #include "session/cgroup.h"
 
@@ -135,7 +136,7 @@ private:
     }
     // A session's process comes from an exec, at which what it runs was noted.
     void note_program() const {
-        const Fd pidfd(static_cast<int>(syscall(SYS_pidfd_open, pid_, 0)));
+        const Fd pidfd = open_pidfd(pid_);
         auto tag = Harness::get().kernel().tag_of(pidfd.get());
         if (!tag || !*tag) _exit(2);
         (*tag)->start_ns = boot_ns();
