@@ -47,6 +47,9 @@
 #define REMIT_MAX_GUARDED 1024
 /* Cgroups that wait for the daemon to say whose they are: moments each, or for as long as it is away. */
 #define REMIT_MAX_LIMBO 65536
+/* Processes that stopped in limbo, and how long after a cgroup's making one may: then its call is refused. */
+#define REMIT_MAX_STOPPED 4096
+#define REMIT_LIMBO_STOPS_NS 30000000000ull
 #define REMIT_MAX_GLOBS 1024
 /* Of what stands before the first `*` of an attach glob. A longer one is cut, which puts more into limbo and never less. */
 #define REMIT_PREFIX_BYTES 124

@@ -252,6 +252,14 @@ struct remit_prefix_key {
 };
 REMIT_ASSERT_SIZE(remit_prefix_key, 128);
 
+/* A process that was stopped in limbo by its exec. */
+struct remit_stopped {
+	__u64 cgroup;
+	__u64 start_ns; /* of the process, boot time */
+	__u64 since_ns; /* boot time */
+};
+REMIT_ASSERT_SIZE(remit_stopped, 24);
+
 /* Endpoints in two steps. An address finds its zone (all addresses of a zone are covered by the same endpoint rules), then zone, protocol
  * and port find the toolset. IPv4 is written as ::ffff:a.b.c.d. Keys of LPM tries: the prefix length counts the bits behind it. */
 struct remit_zone_key {

@@ -87,7 +87,7 @@ REMIT_INLINE int remit_exec_checked(struct linux_binprm *bprm)
 	struct remit_subject subject = remit_subject_of_current();
 
 	if (!subject.session)
-		return !waits || remit_limbo_lets_run(bprm, REMIT_REFUSED) ? 0 : -EACCES;
+		return waits ? remit_limbo_checked(bprm) : 0;
 	if (!remit_judge_exec(&subject, bprm, REMIT_REFUSED))
 		return -EACCES;
 	if (subject.tag)

@@ -1,6 +1,6 @@
 /* Limbo: where an installed policy has an attach glob, a cgroup that it may be about waits from its making until the daemon has bound it, or
- * found that no glob means it. Meanwhile nothing is run in it and no socket is made there, but by the unit's own executor. Nothing here needs
- * the daemon. An error in here is counted, and passes: its task is of no session. */
+ * found that no glob means it. Meanwhile nothing is run in it and no socket is made there, but by the unit's own executor; the unit's program
+ * waits with it (LSM tier). Nothing here needs the daemon. An error in here is counted, and passes: its task is of no session. */
 #ifndef REMIT_HOOKS_LIMBO_H
 #define REMIT_HOOKS_LIMBO_H
 
@@ -72,6 +72,34 @@ REMIT_APART bool remit_limbo_lets_run(struct linux_binprm *bprm, __u8 refusal)
 	attempt.name = remit_number_of(BPF_CORE_READ(bprm, filename));
 	remit_limbo_notice(REMIT_TOUCHED, &attempt, dry_run ? REMIT_PASSED : refusal);
 	return dry_run & 1;
+}
+
+/* A child of init that comes to its unit's program stops here, and its exec is made anew when the daemon has it go on: of an errno init would
+ * make a failure of the unit. Only of init, as another parent may be a shell that looks after stopped jobs. */
+REMIT_INLINE bool remit_limbo_stops(void)
+{
+	struct task_struct *task = (void *)bpf_get_current_task();
+	__u32 process = bpf_get_current_pid_tgid() >> 32;
+	struct remit_stopped stopping = {
+		.cgroup = bpf_get_current_cgroup_id(),
+		.start_ns = BPF_CORE_READ(task, group_leader, start_boottime),
+		.since_ns = bpf_ktime_get_boot_ns(),
+	};
+	__u64 *made_ns = bpf_map_lookup_elem(&limbo, &stopping.cgroup);
+
+	if (dry_run || BPF_CORE_READ(remit_parent_of_current(), tgid) != 1)
+		return false;
+	if (made_ns && stopping.since_ns - *made_ns >= REMIT_LIMBO_STOPS_NS)
+		return false;
+	return !bpf_map_update_elem(&stopped, &process, &stopping, BPF_ANY) && !bpf_send_signal(SIGSTOP);
+}
+
+/* The answer of the LSM hook, to a task of no session. */
+REMIT_INLINE int remit_limbo_checked(struct linux_binprm *bprm)
+{
+	if (!remit_runs_executor(BPF_CORE_READ(bprm, file)) && remit_limbo_stops())
+		return -ERESTARTNOINTR;
+	return remit_limbo_lets_run(bprm, REMIT_REFUSED) ? 0 : -EACCES;
 }
 
 /* May a task of no session make a socket in limbo? */

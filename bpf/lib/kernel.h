@@ -32,6 +32,8 @@
 #define EACCES 13
 #define PIDTYPE_TGID 1
 #define SIGKILL 9
+#define SIGSTOP 19
+#define ERESTARTNOINTR 513 /* of the kernel's own: with a signal pending the call is made anew, and its caller never sees it */
 #define ETH_P_IP 0x0800
 #define ETH_P_IPV6 0x86dd
 

@@ -80,6 +80,7 @@ REMIT_TABLE(peers, struct remit_peer_key, struct remit_toolset, REMIT_MAX_UNIX);
 REMIT_TABLE(families, struct remit_family_key, struct remit_toolset, REMIT_MAX_FAMILIES);
 REMIT_TABLE(guarded, struct remit_inode, __u32, REMIT_MAX_GUARDED); /* enum remit_guarded */
 REMIT_TABLE(limbo, __u64, __u64, REMIT_MAX_LIMBO); /* cgroup id -> since when, boot time */
+REMIT_TABLE(stopped, __u32, struct remit_stopped, REMIT_MAX_STOPPED); /* process */
 REMIT_TABLE(executors, struct remit_file, __u32, REMIT_MAX_EXECUTORS); /* programs by which init starts a unit -> 1 */
 REMIT_TRIE(prefixes, struct remit_prefix_key, __u32, REMIT_MAX_GLOBS);
 REMIT_TRIE(zones, struct remit_zone_key, struct remit_zone, REMIT_MAX_ZONES);

@@ -1,12 +1,18 @@
-// hooks/limbo.h: what is made below an attach glob's prefix runs nothing and makes no socket, until somebody says whose it is.
+// hooks/limbo.h: what is made below an attach glob's prefix runs nothing and makes no socket, until somebody says whose it is; a unit's
+// program waits with it.
+#include <bpf/bpf.h>
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <linux/sched.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <csignal>
+#include <fstream>
+#include <iterator>
 
 #include "kernel/harness.h"
 #include "session/cgroup.h"
@@ -26,10 +32,17 @@ protected:
     }
     void TearDown() override {
         EXPECT_TRUE(harness.kernel().limbo_below({}, false));
-        for (const std::string& each : made_) (void)session::remove_cgroup(each);
+        for (const std::string& each : made_) {
+            auto removed = session::remove_cgroup(each);
+            for (int waited_ms = 0; !removed && waited_ms < 30000; waited_ms++) {  // an orphan leaves it a moment after its last word
+                usleep(1000);
+                removed = session::remove_cgroup(each);
+            }
+            EXPECT_TRUE(removed) << each;
+        }
     }
     std::string make(const std::string& name) {
-        const std::string folder = harness.cgroup() + "/" + name;
+        std::string folder = harness.cgroup() + "/" + name;
         EXPECT_EQ(mkdir(folder.c_str(), 0755), 0);
         made_.insert(made_.begin(), folder);
         return folder;
@@ -148,34 +161,118 @@ TEST_F(LimboHook, ARemovedCgroupWaitsNoLonger) {
     EXPECT_EQ(*harness.kernel().cgroup_folder(id), "");
 }
 
-// A child of init that runs init's executor, which then runs something else.
-TEST_F(LimboHook, InitsExecutorRunsThereAndNothingElse) {
-    if (!getenv("REMIT_VM")) GTEST_SKIP() << "orphans are init's own children in a VM only";
-    const Fd shell(open("/bin/sh", O_PATH | O_CLOEXEC));
-    const int fds[] = {shell.get()};
-    const auto identity = harness.kernel().identify(fds);
-    ASSERT_TRUE(identity && (*identity)[0]);
-    ASSERT_TRUE(harness.kernel().know_executors(std::span(&(*identity)[0]->file, 1)));
-    const std::string folder = make("wait-1");
-    int said[2];
-    ASSERT_EQ(pipe(said), 0);
-    const auto orphan = [&] {
-        if (fork() != 0) return 0;
-        for (int waited_ms = 0; getppid() != 1 && waited_ms < 30000; waited_ms++) usleep(1000);
-        if (getppid() != 1 || move_self(folder) != 0) _exit(1);
-        dup2(said[1], 1);
-        execl("/bin/sh", "sh", "-c", "echo executor; exec /bin/echo program", static_cast<char*>(nullptr));
-        _exit(1);
-    };
-    ASSERT_TRUE(exited(harness.run_outside(orphan), 0));
-    close(said[1]);
-    std::string text;
-    char byte;
-    while (read(said[0], &byte, 1) == 1) text += byte;
-    close(said[0]);
-    EXPECT_EQ(text, "executor\n");
+// A child of init that runs init's executor in a cgroup that waits, which says its number and comes to the unit's program.
+class LimboHookUnit : public LimboHook {
+protected:
+    const char* program = "/bin/echo";
+    std::string folder;
+    pid_t unit = 0;
+
+    void SetUp() override {
+        if (!getenv("REMIT_VM")) GTEST_SKIP() << "orphans are init's own children in a VM only";
+        LimboHook::SetUp();
+        const Fd shell(open("/bin/sh", O_PATH | O_CLOEXEC));
+        const int fds[] = {shell.get()};
+        const auto identity = harness.kernel().identify(fds);
+        ASSERT_TRUE(identity && (*identity)[0]);
+        ASSERT_TRUE(harness.kernel().know_executors(std::span(&(*identity)[0]->file, 1)));
+        folder = make("wait-1");
+        int ends[2];
+        ASSERT_EQ(pipe2(ends, O_CLOEXEC), 0);
+        said_.reset(ends[0]);
+        const Fd says(ends[1]);
+        const auto orphan = [&] {
+            if (fork() != 0) return 0;
+            for (int waited_ms = 0; getppid() != 1 && waited_ms < 30000; waited_ms++) usleep(1000);
+            if (getppid() != 1 || move_self(folder) != 0) _exit(1);
+            dup2(says.get(), 1);
+            execl("/bin/sh", "sh", "-c", "echo $$; exec $0 program", program, static_cast<char*>(nullptr));
+            _exit(1);
+        };
+        ASSERT_TRUE(exited(harness.run_outside(orphan), 0));
+    }
+    void TearDown() override {
+        if (!getenv("REMIT_VM")) return;
+        EXPECT_TRUE(harness.kernel().know_executors({}));
+        harness.kernel().end_limbo(*kernel::cgroup_id(folder));
+        while (!line().empty()) {
+        }
+        LimboHook::TearDown();
+    }
+    // What it says next; empty: it is over. Whatever may go on meanwhile does, at most a minute.
+    std::string line() {
+        std::string text;
+        char byte = 0;
+        pollfd ready{said_.get(), POLLIN, 0};
+        for (int waited = 0; poll(&ready, 1, 10) == 0 && waited < 6000; waited++) harness.kernel().resume_stopped();
+        while (byte != '\n' && ready.revents != 0 && read(said_.get(), &byte, 1) == 1) text += byte;
+        return text;
+    }
+    bool stands() {
+        std::ifstream stat("/proc/" + std::to_string(unit) + "/stat");
+        const std::string text((std::istreambuf_iterator<char>(stat)), {});
+        return text.find(") T ") != std::string::npos;
+    }
+    // After its executor ran.
+    void come_to_program() {
+        unit = std::stoi("0" + line());
+        ASSERT_GT(unit, 1);
+        for (int waited_ms = 0; !stands() && waited_ms < 30000; waited_ms++) usleep(1000);
+        ASSERT_TRUE(stands());
+    }
+
+private:
+    Fd said_;
+};
+
+TEST_F(LimboHookUnit, ItsProgramWaitsWithIt) {
+    if (!harness.lsm()) {
+        EXPECT_NE(line(), "");
+        EXPECT_EQ(line(), "") << "it was killed";
+        return;
+    }
+    come_to_program();
+    EXPECT_FALSE(harness.kernel().resume_stopped());
+    EXPECT_TRUE(stands());
+    ASSERT_EQ(kill(unit, SIGCONT), 0);  // by whoever may: it comes to the same stop
+    usleep(100'000);
+    for (int waited_ms = 0; !stands() && waited_ms < 30000; waited_ms++) usleep(1000);
+    EXPECT_TRUE(stands());
+    harness.kernel().end_limbo(*kernel::cgroup_id(folder));
+    EXPECT_EQ(line(), "program\n");
+    EXPECT_EQ(find(harness.events(), REMIT_TOUCH_LIMBO_EXEC), nullptr) << "nothing was refused";
+}
+
+TEST_F(LimboHookUnit, IsJudgedAsTheSessionThatItsCgroupWasBoundTo) {
+    if (!harness.lsm()) GTEST_SKIP() << "needs BPF LSM programs (tier lsm)";
+    come_to_program();
+    const auto session = harness.make_session(TablesBuilder().grant(1).tables());
+    ASSERT_TRUE(harness.kernel().bind_cgroup(*kernel::cgroup_id(folder), session.slot));
+    harness.kernel().end_limbo(*kernel::cgroup_id(folder));
+    EXPECT_EQ(line(), "") << "it is of no tool";
+    const auto events = harness.events();
+    EXPECT_TRUE(std::any_of(events.begin(), events.end(), [&](const remit_event& each) {
+        return each.crossing == REMIT_EXEC && each.session == session.id && each.effect == REMIT_REFUSED;
+    }));
+    ASSERT_TRUE(harness.kernel().unbind_cgroup(*kernel::cgroup_id(folder)));
+}
+
+TEST_F(LimboHookUnit, IsRefusedWhereItWouldTakeTooLong) {
+    if (!harness.lsm()) GTEST_SKIP() << "needs BPF LSM programs (tier lsm)";
+    come_to_program();
+    const Fd limbo(bpf_obj_get((harness.maps() + "/limbo").c_str()));
+    const uint64_t id = *kernel::cgroup_id(folder);
+    const uint64_t long_ago_ns = 1;
+    ASSERT_EQ(bpf_map_update_elem(limbo.get(), &id, &long_ago_ns, BPF_EXIST), 0);
+    EXPECT_EQ(line(), "");
+    const auto events = harness.events();
+    const remit_event* event = find(events, REMIT_TOUCH_LIMBO_EXEC);
+    ASSERT_NE(event, nullptr);
+    EXPECT_EQ(event->effect, REMIT_REFUSED);
+}
+
+TEST_F(LimboHookUnit, NobodyElseRunsItsExecutorThere) {
     refused(harness.run_outside([&] { return move_self(folder) ? 99 : try_exec("/bin/sh"); }));
-    EXPECT_TRUE(harness.kernel().know_executors({}));
 }
 
 }  // namespace

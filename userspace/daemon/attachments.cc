@@ -100,6 +100,11 @@ void Attachments::walk(const std::string& folder) {
 void Attachments::settle() {
     made_ = false;
     if (!begun_) return;
+    look_at_waiting();
+    if (kernel_.resume_stopped()) settle_soon(kMakingNs);
+}
+
+void Attachments::look_at_waiting() {
     std::vector<uint64_t> waiting = kernel_.in_limbo();
     std::sort(waiting.begin(), waiting.end());
     std::rotate(waiting.begin(), std::upper_bound(waiting.begin(), waiting.end(), looked_at_), waiting.end());

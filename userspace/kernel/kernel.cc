@@ -1,5 +1,10 @@
 #include "kernel/kernel.h"
 
+#include <bpf/bpf.h>
+
+#include <utility>
+#include <vector>
+
 #include "kernel/state.h"
 
 namespace remit::kernel {
@@ -81,10 +86,18 @@ Result<Kernel> Kernel::open(const Options& options) {
 }
 
 Result<Kernel::Off> Kernel::off(const std::string& bpffs) {
-    const std::vector<uint32_t> links = pinned_links(bpffs);
+    const Attached attached = pinned_links(bpffs);
+    std::vector<Fd> stopped;
+    for (const std::string& folder : other_pins(bpffs, "")) {
+        if (Fd map(bpf_obj_get((folder + "/maps/stopped").c_str())); map) stopped.push_back(std::move(map));
+    }
     auto removed = remove_pins(bpffs);
     if (!removed) return std::move(removed).error();
-    return Off{*removed, wait_until_gone(links)};
+    const int held = wait_until_off(attached);
+    for (const Fd& map : stopped) {
+        if (held == 0) (void)resume(map.get(), [](const remit_stopped&) { return false; });
+    }
+    return Off{*removed, held};
 }
 
 bool Kernel::adopted() const {

@@ -1,11 +1,23 @@
-// Cgroups that wait for the daemon to say whose they are: which ones do, what puts new ones there, and which programs are init's executor.
+// Cgroups that wait for the daemon to say whose they are: which ones do, what puts new ones there, which programs are init's executor, and
+// what stands still meanwhile.
 #include <bpf/bpf.h>
 #include <linux/types.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <csignal>
 #include <cstring>
+#include <fstream>
+#include <iterator>
+#include <optional>
+#include <sstream>
+#include <string>
+#include <vector>
 
+#include "base/clock.h"
+#include "base/pidfd.h"
 #include "kernel/cgroups.h"
 #include "kernel/state.h"
 
@@ -36,7 +48,43 @@ Result<void> hold(int map, std::span<const Key> wanted, bool others_stay, const 
     return {};
 }
 
+// A signal that the kernel has sent may stop its process a moment later; one that stands not by then goes on for another reason.
+constexpr uint64_t kStoppingNs = 10 * kSecondNs;
+
+struct Seen {
+    bool stands = false;
+    uint64_t start_ticks = 0;
+};
+
+std::optional<Seen> see(pid_t pid) {
+    std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
+    const std::string text((std::istreambuf_iterator<char>(file)), {});
+    std::istringstream behind_name(text.substr(std::min(text.rfind(')') + 1, text.size())));
+    const std::vector<std::string> fields((std::istream_iterator<std::string>(behind_name)), {});
+    constexpr size_t kState = 0;
+    constexpr size_t kStart = 19;
+    if (fields.size() <= kStart) return std::nullopt;
+    return Seen{fields[kState] == "T", std::stoull(fields[kStart])};
+}
+
 }  // namespace
+
+bool resume(int map, const std::function<bool(const remit_stopped&)>& waits) {
+    const uint64_t tick_ns = kSecondNs / static_cast<uint64_t>(::sysconf(_SC_CLK_TCK));
+    bool again = false;
+    for (const uint32_t pid : keys_of<uint32_t>(map)) {
+        remit_stopped stopped{};
+        if (bpf_map_lookup_elem(map, &pid, &stopped) != 0 || waits(stopped)) continue;
+        const Fd process = open_pidfd(static_cast<pid_t>(pid));  // before it is looked at
+        const auto seen = process ? see(static_cast<pid_t>(pid)) : std::nullopt;
+        const bool same = seen && seen->start_ticks == stopped.start_ns / tick_ns;
+        again = again || same;
+        if (same && !seen->stands && boot_ns() - stopped.since_ns < kStoppingNs) continue;
+        bpf_map_delete_elem(map, &pid);
+        if (same && seen->stands) (void)::syscall(SYS_pidfd_send_signal, process.get(), SIGCONT, nullptr, 0);
+    }
+    return again;
+}
 
 Result<void> Kernel::limbo_below(std::span<const std::string> prefixes, bool others_stay) {
     std::vector<remit_prefix_key> keys;
@@ -79,6 +127,13 @@ uint64_t Kernel::in_limbo_since(uint64_t cgroup_id) const {
 void Kernel::end_limbo(uint64_t cgroup_id) {
     bpf_map_delete_elem(state_->handles.map("limbo"), &cgroup_id);
     state_->note_globs();
+}
+
+bool Kernel::resume_stopped() {
+    return resume(state_->handles.map("stopped"), [this](const remit_stopped& each) {
+        const uint64_t since_ns = in_limbo_since(each.cgroup);
+        return since_ns != 0 && boot_ns() - since_ns < REMIT_LIMBO_STOPS_NS;
+    });
 }
 
 Result<std::string> Kernel::cgroup_folder(uint64_t cgroup_id) const {

@@ -4,11 +4,14 @@
 #include <linux/bpf.h>
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
+#include "abi/policy.h"
 #include "base/fd.h"
 #include "base/result.h"
 
@@ -58,10 +61,17 @@ Result<void> pin(const Handles& handles, const std::string& folder);
 bool is_pinned(const std::string& folder);
 Result<Handles> open_pins(const std::string& folder);
 Result<int> remove_pins(const std::string& folder);
-// The kernel takes a program off a moment after its link's pin is gone. Ids of the links pinned below a folder; waits until none of them is
-// there any more, for a second at most, and says how many others hold.
-std::vector<uint32_t> pinned_links(const std::string& folder);
-int wait_until_gone(const std::vector<uint32_t>& links);
+// Ids of the links that are pinned below a folder, and of the programs that they attach.
+struct Attached {
+    std::set<uint32_t> links;
+    std::set<uint32_t> programs;
+};
+Attached pinned_links(const std::string& folder);
+// The kernel lets a link go a moment after its pin is gone, and its program, which judges until then, seconds later on a busy host: waits
+// for both. Returns how many links others hold after a second.
+int wait_until_off(const Attached& ids);
+// Processes in the map `stopped` that do not wait any more go on. true: one was there, and may come to its stop (again) in a moment.
+bool resume(int stopped, const std::function<bool(const remit_stopped&)>& waits);
 // Folders of the pins of other objects beside `folder`.
 std::vector<std::string> other_pins(const std::string& bpffs, const std::string& folder);
 

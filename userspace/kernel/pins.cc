@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <ctime>
 #include <filesystem>
+#include <set>
 #include <vector>
 
 #include "base/file.h"
@@ -46,6 +47,18 @@ Result<void> require_bpffs(const std::string& folder) {
     if (stat.f_type != BPF_FS_MAGIC)
         return Error{Code::kUnsupported, existing.string() + " is not in a bpffs, where pins could live", "mount -t bpf bpf /sys/fs/bpf"};
     return {};
+}
+
+// How many still have their number after so many ms.
+int wait_until_gone(const std::set<uint32_t>& ids, int (*open)(uint32_t id), int ms) {
+    constexpr timespec kPause{.tv_sec = 0, .tv_nsec = 1'000'000};
+    int left = 0;
+    for (const uint32_t id : ids) {
+        bool there = true;
+        while ((there = static_cast<bool>(Fd(open(id)))) && ms-- > 0) nanosleep(&kPause, nullptr);
+        left += there ? 1 : 0;
+    }
+    return left;
 }
 
 }  // namespace
@@ -108,29 +121,25 @@ Result<int> remove_pins(const std::string& folder) {
     return static_cast<int>(links.size() + others.size());
 }
 
-std::vector<uint32_t> pinned_links(const std::string& folder) {
+Attached pinned_links(const std::string& folder) {
     std::error_code ignored;
-    std::vector<uint32_t> ids;
+    Attached ids;
     for (const auto& entry : fs::recursive_directory_iterator(folder, ignored)) {
         const fs::path kind = entry.path().parent_path().filename();
         if (entry.is_directory(ignored) || kind == "maps" || kind == "programs") continue;
         const Fd link(bpf_obj_get(entry.path().c_str()));
         bpf_link_info info{};
         __u32 size = sizeof info;
-        if (link && bpf_obj_get_info_by_fd(link.get(), &info, &size) == 0) ids.push_back(info.id);
+        if (!link || bpf_obj_get_info_by_fd(link.get(), &info, &size) != 0) continue;
+        ids.links.insert(info.id);
+        ids.programs.insert(info.prog_id);
     }
     return ids;
 }
 
-int wait_until_gone(const std::vector<uint32_t>& links) {
-    constexpr timespec kPause{.tv_sec = 0, .tv_nsec = 1'000'000};
-    int pauses = 1000;
-    int left = 0;
-    for (const uint32_t id : links) {
-        bool there = true;
-        while ((there = static_cast<bool>(Fd(bpf_link_get_fd_by_id(id)))) && pauses-- > 0) nanosleep(&kPause, nullptr);
-        left += there ? 1 : 0;
-    }
+int wait_until_off(const Attached& ids) {
+    const int left = wait_until_gone(ids.links, bpf_link_get_fd_by_id, 1000);
+    if (left == 0) (void)wait_until_gone(ids.programs, bpf_prog_get_fd_by_id, 20000);
     return left;
 }
 
