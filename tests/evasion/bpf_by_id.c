@@ -1,4 +1,4 @@
-/* bpf_by_id map|prog|link: opens the first that the kernel has, by its number. */
+/* bpf_by_id map|prog|link: opens the first that the kernel has and that is not about to go, by its number. */
 #include <linux/bpf.h>
 
 #include "probe.h"
@@ -13,8 +13,11 @@ int main(int argc, char** argv) {
     int get = *kind == 'm' ? BPF_MAP_GET_FD_BY_ID : *kind == 'p' ? BPF_PROG_GET_FD_BY_ID : BPF_LINK_GET_FD_BY_ID;
     union bpf_attr attributes = {0};
 
-    must(bpf(next, &attributes), "next id");
-    attributes.map_id = attributes.next_id, attributes.next_id = 0;
-    must(bpf(get, &attributes), "open by id");
-    return CROSSED;
+    for (;;) {
+        attributes.next_id = 0;
+        must(bpf(next, &attributes), "next id");
+        attributes.map_id = attributes.next_id, attributes.next_id = 0;
+        if (bpf(get, &attributes) >= 0) return CROSSED;
+        if (errno != ENOENT && errno != EAGAIN) failed("open by id");
+    }
 }

@@ -24,14 +24,6 @@
 namespace remit::kernel {
 namespace {
 
-template <typename Key>
-std::vector<Key> keys_of(int map) {
-    std::vector<Key> keys;
-    Key key{};
-    for (int more = bpf_map_get_next_key(map, nullptr, &key); more == 0; more = bpf_map_get_next_key(map, &key, &key)) keys.push_back(key);
-    return keys;
-}
-
 // What is wanted is written before anything else is taken away.
 template <typename Key>
 Result<void> hold(int map, std::span<const Key> wanted, bool others_stay, const char* name) {
@@ -48,7 +40,7 @@ Result<void> hold(int map, std::span<const Key> wanted, bool others_stay, const 
     return {};
 }
 
-// A signal that the kernel has sent may stop its process a moment later; one that stands not by then goes on for another reason.
+// A signal that the kernel has sent may stop its process a moment later; one that does not stand by then went on for another reason.
 constexpr uint64_t kStoppingNs = 10 * kSecondNs;
 
 struct Seen {

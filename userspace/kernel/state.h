@@ -69,5 +69,9 @@ std::vector<Key> keys_of(int map, Wanted wanted) {
         if (wanted(key)) keys.push_back(key);
     return keys;
 }
+template <typename Key>
+std::vector<Key> keys_of(int map) {
+    return keys_of<Key>(map, [](const Key&) { return true; });
+}
 
 }  // namespace remit::kernel
