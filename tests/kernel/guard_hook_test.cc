@@ -21,6 +21,7 @@
 #include <cstring>
 #include <fstream>
 
+#include "base/pidfd.h"
 #include "kernel/guard_rig.h"
 
 namespace remit::test {
@@ -37,7 +38,7 @@ int write_memory(pid_t pid) {
     return outcome(syscall(SYS_process_vm_writev, pid, &mine, 1UL, &theirs, 1UL, 0UL) == 1);
 }
 int take_descriptor(pid_t pid) {
-    const Fd pidfd(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
+    const Fd pidfd = open_pidfd(pid);
     const Fd taken(static_cast<int>(syscall(SYS_pidfd_getfd, pidfd.get(), 1, 0)));
     return outcome(static_cast<bool>(taken));
 }

@@ -4,7 +4,6 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -12,6 +11,8 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+
+#include "base/pidfd.h"
 
 namespace remit::test {
 namespace {
@@ -108,7 +109,7 @@ void Hands::adopt(int hand, pid_t pid) {
     Line& line = lines_[static_cast<size_t>(hand)];
     line.pid = pid;
     line.ours = false;
-    line.pidfd = Fd(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
+    line.pidfd = open_pidfd(pid);
     if (!line.pidfd) die("open a hand's pidfd");
 }
 
@@ -128,7 +129,7 @@ std::optional<Answer> Hands::tell(int hand, const Command& command) {
 void Hands::end(int hand) {
     Line& line = lines_[static_cast<size_t>(hand)];
     if (line.pid == 0) return;
-    syscall(SYS_pidfd_send_signal, line.pidfd.get(), SIGKILL, nullptr, 0);
+    send_signal(line.pidfd.get(), SIGKILL);
     pollfd gone{line.pidfd.get(), POLLIN, 0};
     poll(&gone, 1, 20'000 * slack());
     if (line.ours) wait_for(line.pid);

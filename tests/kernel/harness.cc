@@ -4,9 +4,7 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <sys/mount.h>
-#include <sys/pidfd.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -18,6 +16,7 @@
 #include <random>
 
 #include "base/clock.h"
+#include "base/pidfd.h"
 #include "session/cgroup.h"
 
 namespace remit::test {
@@ -26,10 +25,6 @@ namespace {
 [[noreturn]] void die(const std::string& what) {
     fprintf(stderr, "harness: %s (errno %d: %s)\n", what.c_str(), errno, strerror(errno));
     exit(2);
-}
-
-int open_pidfd(pid_t pid) {
-    return static_cast<int>(syscall(SYS_pidfd_open, pid, 0));
 }
 
 int environment(const char* name, int otherwise) {
@@ -198,7 +193,7 @@ pid_t Harness::start(const TestSession* session, const std::function<int()>& bod
     const std::string folder = session ? session->cgroup : cgroup_;
     if (auto moved = session::move_process(folder, pid); !moved) die(moved.error().message);
     if (session) {
-        const Fd pidfd(open_pidfd(pid));
+        const Fd pidfd = open_pidfd(pid);
         if (auto tagged =
                 kernel_->tag_task(pidfd.get(), {.session = session->id, .start_ns = 0, .program = {}, .slot = session->slot, .flags = 0});
             !tagged)

@@ -5,7 +5,6 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -13,6 +12,7 @@
 #include <thread>
 
 #include "base/clock.h"
+#include "base/pidfd.h"
 #include "kernel/harness.h"
 
 namespace remit::test {
@@ -30,7 +30,7 @@ remit_grant with_approval() {
 
 // Does the process end within this time? Times are real ones here: they are what is tested.
 bool ends_within(pid_t pid, int milliseconds) {
-    const Fd pidfd(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
+    const Fd pidfd = open_pidfd(pid);
     pollfd waiting{pidfd.get(), POLLIN, 0};
     return poll(&waiting, 1, milliseconds) == 1;
 }

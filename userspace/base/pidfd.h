@@ -22,4 +22,9 @@ inline Fd open_pidfd_of_thread(pid_t tid) {
     return pidfd;
 }
 
+// 0: none is sent, but is it there? false, with errno.
+inline bool send_signal(int pidfd, int signal) {
+    return ::syscall(SYS_pidfd_send_signal, pidfd, signal, nullptr, 0) == 0;
+}
+
 }  // namespace remit

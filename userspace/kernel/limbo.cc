@@ -2,7 +2,6 @@
 // what stands still meanwhile.
 #include <bpf/bpf.h>
 #include <linux/types.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -73,7 +72,7 @@ bool resume(int map, const std::function<bool(const remit_stopped&)>& waits) {
         again = again || same;
         if (same && !seen->stands && boot_ns() - stopped.since_ns < kStoppingNs) continue;
         bpf_map_delete_elem(map, &pid);
-        if (same && seen->stands) (void)::syscall(SYS_pidfd_send_signal, process.get(), SIGCONT, nullptr, 0);
+        if (same && seen->stands) (void)send_signal(process.get(), SIGCONT);
     }
     return again;
 }

@@ -1,6 +1,5 @@
 // What was moved across the border of a session's cgroup.
 #include <signal.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/pidfd.h"
@@ -35,7 +34,7 @@ bool Lifecycle::kill_if_outside(pid_t pid) {
     auto folder = folder_of(pid);
     if (!folder || lies_in(*folder, session->cgroup)) return false;
     // By the descriptor whose tag was read: never another process under the same number.
-    return ::syscall(SYS_pidfd_send_signal, pidfd.get(), SIGKILL, nullptr, 0) == 0;
+    return send_signal(pidfd.get(), SIGKILL);
 }
 
 Result<std::string> Lifecycle::move_out_again(pid_t pid) {

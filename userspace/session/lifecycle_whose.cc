@@ -1,5 +1,4 @@
 // Which session a process is in, by its tag and its cgroup.
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/pidfd.h"
@@ -35,7 +34,7 @@ Result<Session*> Lifecycle::session_of(int pidfd, pid_t pid) {
     auto mount = find_cgroup2_mount();
     auto path = cgroup_of(std::to_string(pid));
     // What was read by number was the caller's if the caller is still there.
-    if (!tag || !mount || !path || ::syscall(SYS_pidfd_send_signal, pidfd, 0, nullptr, 0) != 0) return doubt;
+    if (!tag || !mount || !path || !send_signal(pidfd, 0)) return doubt;
     const bool kept_out = tag->has_value() && ((*tag)->flags & REMIT_KEPT_OUT);
     Session* by_cgroup = kept_out ? nullptr : registry_.deepest_at(*mount + *path);
     if (!tag->has_value() || (*tag)->session == 0) {
