@@ -204,7 +204,7 @@ protected:
         std::string text;
         char byte = 0;
         pollfd ready{said_.get(), POLLIN, 0};
-        for (int waited = 0; poll(&ready, 1, 10) == 0 && waited < 6000; waited++) harness.kernel().resume_stopped();
+        for (int waited = 0; poll(&ready, 1, 10) == 0 && waited < 6000; waited++) harness.kernel().resume_stopped(true);
         while (byte != '\n' && ready.revents != 0 && read(said_.get(), &byte, 1) == 1) text += byte;
         return text;
     }
@@ -232,7 +232,7 @@ TEST_F(LimboHookUnit, ItsProgramWaitsWithIt) {
         return;
     }
     come_to_program();
-    EXPECT_FALSE(harness.kernel().resume_stopped());
+    EXPECT_FALSE(harness.kernel().resume_stopped(true));
     EXPECT_TRUE(stands());
     ASSERT_EQ(kill(unit, SIGCONT), 0);  // by whoever may: it comes to the same stop
     usleep(100'000);

@@ -100,17 +100,18 @@ void Attachments::walk(const std::string& folder) {
 void Attachments::settle() {
     made_ = false;
     if (!begun_) return;
-    look_at_waiting();
-    if (kernel_.resume_stopped()) settle_soon(kMakingNs);
+    const bool seen_all = look_at_waiting();
+    if (!seen_all) settle_soon(0);
+    if (kernel_.resume_stopped(seen_all)) settle_soon(kMakingNs);
 }
 
-void Attachments::look_at_waiting() {
+bool Attachments::look_at_waiting() {
     std::vector<uint64_t> waiting = kernel_.in_limbo();
     std::sort(waiting.begin(), waiting.end());
     std::rotate(waiting.begin(), std::upper_bound(waiting.begin(), waiting.end(), looked_at_), waiting.end());
     const uint64_t until = boot_ns() + kTurnNs;
     for (uint64_t id : waiting) {
-        if (boot_ns() > until) return settle_soon(0);
+        if (boot_ns() > until) return false;
         looked_at_ = id;
         auto folder = kernel_.cgroup_folder(id);
         if (!folder)
@@ -120,6 +121,7 @@ void Attachments::look_at_waiting() {
         else if (folder->empty())
             settle_soon(kMakingNs);
     }
+    return true;
 }
 
 void Attachments::settle_soon(uint64_t delay_ns) {

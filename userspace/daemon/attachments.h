@@ -44,7 +44,8 @@ private:
 
     void apply();
     void walk(const std::string& folder);
-    void look_at_waiting();
+    // False: there was no time for all of them.
+    bool look_at_waiting();
     void settle_soon(uint64_t delay_ns);
     // True: it waits no longer.
     bool look_at(const std::string& folder, uint64_t cgroup_id);

@@ -137,8 +137,9 @@ public:
     // Boot time at which it was made; 0: it does not wait.
     uint64_t in_limbo_since(uint64_t cgroup_id) const;
     void end_limbo(uint64_t cgroup_id);
-    // Processes that stopped in limbo go on where it is over, or has taken too long: then they are refused. true: look again in a moment.
-    bool resume_stopped();
+    // Processes that stopped in limbo go on where it is over; gives_up: also where it has taken too long, and are refused. true: look again
+    // in a moment.
+    bool resume_stopped(bool gives_up);
     // Its folder; empty: it is gone.
     Result<std::string> cgroup_folder(uint64_t cgroup_id) const;
 

@@ -120,10 +120,10 @@ void Kernel::end_limbo(uint64_t cgroup_id) {
     state_->note_globs();
 }
 
-bool Kernel::resume_stopped() {
-    return resume(state_->handles.map("stopped"), [this](const remit_stopped& each) {
+bool Kernel::resume_stopped(bool gives_up) {
+    return resume(state_->handles.map("stopped"), [&](const remit_stopped& each) {
         const uint64_t since_ns = in_limbo_since(each.cgroup);
-        return since_ns != 0 && boot_ns() - since_ns < REMIT_LIMBO_STOPS_NS;
+        return since_ns != 0 && !(gives_up && boot_ns() - since_ns >= REMIT_LIMBO_STOPS_NS);
     });
 }
 
