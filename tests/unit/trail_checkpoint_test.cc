@@ -169,6 +169,16 @@ TEST_F(Checkpoints, KeptElsewhereFindACutEnd) {
     EXPECT_NE(cut.problem.find("kept elsewhere"), std::string::npos) << cut.problem;
 }
 
+TEST_F(Checkpoints, AreNotLookedForWhereThereIsNothingToBeSeen) {
+    std::filesystem::create_symlink("loop", folder_ + "/loop");
+    for (const char* name : {"/none", "/loop", "/none/below"}) {
+        auto keys = read_keys_beside({folder_ + name});
+        ASSERT_FALSE(keys) << name;
+        EXPECT_TRUE(keys.error().message.starts_with("open " + folder_ + name)) << keys.error().message;
+        EXPECT_NE(keys.error().hint, "");
+    }
+}
+
 TEST_F(Checkpoints, ANewKeyIsAddedAndSaid) {
     write(3);
     std::filesystem::remove(folder_ + "/state/trail.key");

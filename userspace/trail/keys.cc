@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "base/file.h"
+#include "trail/segment.h"
 
 namespace remit::trail {
 namespace {
@@ -27,7 +28,9 @@ Result<std::vector<VerifierKey>> read_keys(const std::string& folder) {
 Result<std::vector<VerifierKey>> read_keys_beside(const std::vector<std::string>& paths) {
     std::vector<VerifierKey> all;
     for (const std::string& path : paths) {
-        auto keys = read_keys(std::filesystem::is_directory(path) ? path : std::filesystem::path(path).parent_path().string());
+        auto folder = is_folder(path);
+        if (!folder) return std::move(folder).error();
+        auto keys = read_keys(*folder ? path : std::filesystem::path(path).parent_path().string());
         if (!keys) return keys;
         all.insert(all.end(), keys->begin(), keys->end());
     }

@@ -1,7 +1,5 @@
 #include "trail/reader.h"
 
-#include <sys/stat.h>
-
 #include <nlohmann/json.hpp>
 
 #include "trail/lines.h"
@@ -34,9 +32,9 @@ bool tool_matches(const json& line, const std::string& wanted) {
 }
 
 Result<std::vector<Segment>> segments_of(const std::string& path) {
-    struct stat info {};
-    if (stat(path.c_str(), &info) != 0) return errno_error("open", path);
-    if (S_ISDIR(info.st_mode)) return list_segments(path);
+    auto folder = is_folder(path);
+    if (!folder) return std::move(folder).error();
+    if (*folder) return list_segments(path);
     return std::vector<Segment>{{path, 0}};
 }
 

@@ -96,6 +96,14 @@ Result<End> read_end(const std::string& path) {
     }
 }
 
+// By errno.
+Error cannot_open(const std::string& path) {
+    const bool hidden = errno == EACCES;
+    Error error = errno_error("open", path);
+    error.hint = hidden ? "read the trail as root" : "`remit status` says where the trail is: name that folder, or files of it";
+    return error;
+}
+
 }  // namespace
 
 std::string segment_name(uint64_t wall_ns, uint64_t first_seq) {
@@ -123,9 +131,15 @@ uint64_t segment_start(std::string_view path) {
     return time ? *time : 0;
 }
 
+Result<bool> is_folder(const std::string& path) {
+    struct stat info {};
+    if (::stat(path.c_str(), &info) != 0) return cannot_open(path);
+    return S_ISDIR(info.st_mode);
+}
+
 Result<std::vector<Segment>> list_segments(const std::string& folder) {
     const std::unique_ptr<DIR, int (*)(DIR*)> entries(opendir(folder.c_str()), closedir);
-    if (!entries) return errno_error("open folder", folder);
+    if (!entries) return cannot_open(folder);
     std::vector<Segment> segments;
     errno = 0;
     while (const dirent* entry = readdir(entries.get())) {

@@ -23,6 +23,8 @@ std::string segment_name(uint64_t wall_ns, uint64_t first_seq);
 bool parse_segment_name(std::string_view path, uint64_t& first_seq);
 // When it was begun, by its name, in wall time; 0: the name does not say.
 uint64_t segment_start(std::string_view path);
+// Of a path that a trail is said to be at: a folder of segments, or one of them? Error: it is not there, or not to be seen.
+Result<bool> is_folder(const std::string& path);
 // Those of a folder, by their first seq; other files are passed over, and so is the archived form of a segment that is still there as it
 // was written.
 Result<std::vector<Segment>> list_segments(const std::string& folder);

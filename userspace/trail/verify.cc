@@ -1,6 +1,5 @@
 #include "trail/verify.h"
 
-#include <sys/stat.h>
 #include <time.h>
 
 #include <algorithm>
@@ -228,9 +227,9 @@ Result<Verification> verify(const std::vector<std::string>& paths, const Witness
     Verification result;
     std::vector<Segment> files;
     for (const std::string& path : paths) {
-        struct stat info {};
-        if (stat(path.c_str(), &info) != 0) return errno_error("open", path);
-        if (!S_ISDIR(info.st_mode)) {
+        auto folder = is_folder(path);
+        if (!folder) return std::move(folder).error();
+        if (!*folder) {
             auto segment = segment_of_file(path);
             if (!segment) return std::move(segment).error();
             files.push_back(std::move(*segment));
