@@ -139,6 +139,18 @@ TEST_F(RefusalLines, WhatLibcTriesByItselfIsNotSaid) {
     EXPECT_EQ(said().substr(0, 37), "remit: refused unix /run/docker.sock:");
 }
 
+TEST_F(RefusalLines, AQuestionThatHoldsAConnectIsSaid) {
+    Refusals refusals(write_.get(), "s1", false);
+    refusals.say_record(R"({"kind":"approval_asked","crossing_id":"01f","crossing":"connect","object":{"protocol":"tcp",)"
+                        R"("address":"10.20.1.7","port":443},"tool":"deploy","verdict":"pending","reason":"APPROVAL","effect":"held"})",
+                        true);
+    EXPECT_EQ(said(), "remit: connect tcp 10.20.1.7:443 (tool deploy) waits for a person: remit approve 01f (or reject)\n");
+    refusals.say_record(R"({"kind":"approval_asked","crossing_id":"01f","crossing":"exec","object":{"path":"/usr/bin/make"},)"
+                        R"("tool":"make","verdict":"pending","reason":"APPROVAL","effect":"held"})",
+                        true);
+    EXPECT_EQ(said(), "") << "the keeper's answer said it";
+}
+
 TEST_F(RefusalLines, ASearchAlongPathIsOneLine) {
     Refusals refusals(write_.get(), "s1", false);
     auto now = Refusals::Clock::now();

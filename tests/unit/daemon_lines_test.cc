@@ -12,7 +12,7 @@ using testing::IsEmpty;
 trail::Record record(const std::string& session, uint8_t effect, trail::Kind kind = trail::Kind::kCrossing) {
     trail::Record out;
     out.kind = kind;
-    if (kind == trail::Kind::kCrossing) out.effect = effect;
+    if (kind != trail::Kind::kSessionEnd) out.effect = effect;
     auto named = std::make_shared<trail::Session>();
     named->id = session;
     out.session = named;
@@ -35,9 +35,12 @@ TEST(Lines, ReachTheWatchersThatWantThem) {
     lines.on_written(record("b", REMIT_KILLED), "2");
     lines.on_written(record("a", 0, trail::Kind::kSessionEnd), "3");
     lines.on_written(record("a", REMIT_HELD), "4");
-    EXPECT_THAT(all, ElementsAre("1", "2", "3", "4"));
-    EXPECT_THAT(one, ElementsAre("1", "3", "4"));
-    EXPECT_THAT(refused, ElementsAre("2"));
+    lines.on_written(record("a", REMIT_HELD, trail::Kind::kApprovalAsked), "5");
+    lines.on_written(record("a", REMIT_REFUSED, trail::Kind::kApprovalAsked), "6");
+    EXPECT_THAT(all, ElementsAre("1", "2", "3", "4", "5", "6"));
+    EXPECT_THAT(one, ElementsAre("1", "3", "4", "5", "6"));
+    EXPECT_THAT(refused, ElementsAre("2", "5"));
+    EXPECT_THAT(lines.refusals("a", 10), IsEmpty());
 }
 
 TEST(Lines, LeaveWatchersAloneThatAreGone) {

@@ -95,4 +95,10 @@ std::string refusal_line(const Refusal& refusal) {
     return line + "; " + remedy_for(refusal);
 }
 
+std::string held_line(std::string_view crossing, std::string_view object, std::string_view tool, std::string_view question) {
+    std::string line(crossing);
+    line.append(" ").append(object).append(" (tool ").append(tool);
+    return line.append(") waits for a person: remit approve ").append(question).append(" (or reject)");
+}
+
 }  // namespace remit::api

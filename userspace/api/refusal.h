@@ -1,5 +1,5 @@
-// A refusal in words: what was refused, why, and how to ask for more. The daemon says it to the keeper (ExecAnswer.text), the command line
-// to people; one wording for both. Pure.
+// A refusal in words: what was refused, why, and how to ask for more; and what is held until a person has answered. The daemon says it to
+// the keeper (ExecAnswer.text), the command line to people; one wording for both. Pure.
 #pragma once
 
 #include <string>
@@ -29,5 +29,7 @@ bool is_of_a_look_up(std::string_view crossing, std::string_view object);
 // "refused exec /usr/bin/nc: no tool of the policy covers it (NO_TOOL); a person may …". One line, free of control characters if the
 // fields are.
 std::string refusal_line(const Refusal& refusal);
+// "connect tcp 10.20.1.7:443 (tool deploy) waits for a person: remit approve 0193… (or reject)". question: its id.
+std::string held_line(std::string_view crossing, std::string_view object, std::string_view tool, std::string_view question);
 
 }  // namespace remit::api

@@ -7,6 +7,7 @@
 #include <climits>
 
 #include "base/text.h"
+#include "cli/fields.h"
 #include "cli/render.h"
 
 namespace remit::cli {
@@ -39,6 +40,11 @@ void Refusals::say(std::string_view line, Clock::time_point now) {
 
 void Refusals::say_record(std::string_view json_line, bool exec_is_said) {
     auto record = nlohmann::json::parse(json_line, nullptr, false);
+    if (text_of(record, "kind") == "approval_asked") {
+        const std::string crossing = text_of(record, "crossing");
+        if (text_of(record, "effect") != "held" || (exec_is_said && crossing == "exec")) return;
+        return say(api::held_line(crossing, object_in_words(record), text_of(record, "tool"), text_of(record, "crossing_id")));
+    }
     auto refusal = refusal_of(record);
     if (!refusal || record.value("effect", "") == "held" || api::is_of_a_look_up(refusal->crossing, refusal->object)) return;
     if (exec_is_said && refusal->crossing == "exec" && record.value("effect", "") != "killed") return;

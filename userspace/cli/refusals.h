@@ -18,8 +18,8 @@ public:
     // Says a line, unless it was just said (a search along PATH tries one program under several names) or too many were said lately:
     // then a count follows later.
     void say(std::string_view line, Clock::time_point now = Clock::now());
-    // A line of the trail: the first refusal of each object is said. exec_is_said: execs that were refused with an errno were said by
-    // the answer to the keeper, only killed ones are news.
+    // A line of the trail: each question that holds a crossing, and the first refusal of each object. exec_is_said: execs that are held or
+    // were refused with an errno were said by the answer to the keeper, only killed ones are news.
     void say_record(std::string_view json_line, bool exec_is_said);
 
 private:

@@ -100,7 +100,7 @@ void Questions::on_held_exec(uint64_t key, const HeldExec& exec, const Reply& re
     }
     const uint64_t now = boot_ns();
     verdict.wait_ns = approval->deadline_ns > now ? approval->deadline_ns - now : 0;
-    verdict.text = "waiting for approval " + approval->id + ": remit approve " + approval->id + " (or reject)";
+    verdict.text = api::held_line("exec", asked.path, approval->tool_name, approval->id);
     approval->waiting.push_back({key, exec, reply});
     reply(verdict);
 }

@@ -22,6 +22,11 @@ bool is_refusal(const trail::Record& record) {
     return *record.effect == REMIT_REFUSED || *record.effect == REMIT_KILLED || *record.effect == REMIT_DROPPED;
 }
 
+// A crossing stands still until a person has answered.
+bool is_held(const trail::Record& record) {
+    return record.kind == trail::Kind::kApprovalAsked && record.effect == REMIT_HELD;
+}
+
 std::vector<std::string> tail(const std::deque<std::string>& lines, size_t last) {
     const size_t count = std::min(last, lines.size());
     return {lines.end() - static_cast<ptrdiff_t>(count), lines.end()};
@@ -37,7 +42,7 @@ void Lines::on_written(const trail::Record& record, const std::string& line) {
     if (of_interest) keep(session, line);
     std::erase_if(watchers_, [&](const auto& entry) {
         const Filter& filter = entry.second.filter;
-        if (filter.refused && !refusal) return false;
+        if (filter.refused && !refusal && !is_held(record)) return false;
         if (!filter.session.empty() && filter.session != session) return false;
         return !entry.second.send(line);
     });
