@@ -95,8 +95,8 @@ bool is_wanted(Cli& cli, const Options& options) {
 
 void say_next(Cli& cli, const Options& options, const First& first, size_t warnings) {
     const std::string file = options.out.find('/') == std::string::npos ? "./" + options.out : options.out;
-    cli.err << "remit: wrote " << printable(options.out) << " (" << warnings
-            << " warnings of `remit policy check`)\n    read it, then: remit run --policy " << printable(file) << " -- "
+    cli.err << "remit: wrote " << printable(options.out) << "; `remit policy check` warns of " << warnings
+            << " things\n    read it, then: remit run --policy " << printable(file) << " -- "
             << (is_on_path(first.agent) ? first.agent : "COMMAND") << "\n";
 }
 
@@ -133,7 +133,7 @@ int init(Cli& cli, const Options& options) {
     }
     policy::Source source;
     source.files.push_back({options.out, first->text});
-    const policy::Checked checked = policy::check(source);
+    const policy::Checked checked = check_here(source);
     if (checked.policy) return save(cli, options, *first, checked);
     for (const policy::Diagnostic& diagnostic : checked.diagnostics)
         if (diagnostic.severity == policy::Severity::kError) cli.err << policy::to_text(diagnostic) << "\n";

@@ -1,7 +1,4 @@
 // remit policy check: every error and warning of policy files, with positions; their examples are played. Needs no daemon.
-#include <sys/stat.h>
-
-#include <cerrno>
 #include <memory>
 
 #include "base/text.h"
@@ -12,13 +9,6 @@
 
 namespace remit::cli {
 namespace {
-
-// Of this host, as the caller sees it: the policy may be for another one, so these are warnings only.
-policy::ProgramState probe_program(const std::string& path) {
-    struct stat status {};
-    if (::stat(path.c_str(), &status) != 0) return errno == EACCES ? policy::ProgramState::kFine : policy::ProgramState::kMissing;
-    return status.st_mode & S_IWOTH ? policy::ProgramState::kWritableByOthers : policy::ProgramState::kFine;
-}
 
 nlohmann::json to_json(const policy::Diagnostic& diagnostic) {
     return {{"file", diagnostic.file},
@@ -52,7 +42,7 @@ File check_file(Cli& cli, const std::string& path) {
                  {"good", false},
                  {"error", {{"code", static_cast<int>(source.error().code)}, {"message", source.error().message}}}}};
     }
-    policy::Checked checked = policy::check(*source, probe_program);
+    const policy::Checked checked = check_here(*source);
     if (!cli.json) print_text(cli, path, checked);
     nlohmann::json diagnostics = nlohmann::json::array();
     for (const policy::Diagnostic& diagnostic : checked.diagnostics) diagnostics.push_back(to_json(diagnostic));

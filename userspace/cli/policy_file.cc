@@ -1,6 +1,9 @@
 #include "cli/policy_file.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
+
+#include <cerrno>
 
 #include "base/file.h"
 #include "cli/cli.h"
@@ -11,7 +14,17 @@ namespace {
 // As large as a whole policy may be on its way to the daemon.
 constexpr size_t kMaxFileBytes = size_t{3} << 20;
 
+policy::ProgramState probe_program(const std::string& path) {
+    struct stat status {};
+    if (::stat(path.c_str(), &status) != 0) return errno == EACCES ? policy::ProgramState::kFine : policy::ProgramState::kMissing;
+    return status.st_mode & S_IWOTH ? policy::ProgramState::kWritableByOthers : policy::ProgramState::kFine;
+}
+
 }  // namespace
+
+policy::Checked check_here(const policy::Source& source) {
+    return policy::check(source, probe_program);
+}
 
 bool is_policy_path(const std::string& policy) {
     return policy.find('/') != std::string::npos || policy.ends_with(".textproto");

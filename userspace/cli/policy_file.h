@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/result.h"
+#include "policy/check.h"
 #include "policy/source.h"
 #include "userspace/api/control.pb.h"
 
@@ -14,6 +15,8 @@ namespace remit::cli {
 bool is_policy_path(const std::string& policy);
 // Reads a file and what it imports. kMissing: there is no such file.
 Result<policy::Source> read_policy(const std::string& path);
+// With warnings about programs as the caller sees them on this host: the policy may be for another one.
+policy::Checked check_here(const policy::Source& source);
 control::v1::PolicySource to_message(const policy::Source& source);
 
 // The policy of a StartSession or Attach. Returns the folder that diagnostics are shown with.
