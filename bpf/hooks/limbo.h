@@ -75,7 +75,8 @@ REMIT_APART bool remit_limbo_lets_run(struct linux_binprm *bprm, __u8 refusal)
 }
 
 /* A child of init that comes to its unit's program stops here, and its exec is made anew when the daemon has it go on: of an errno init would
- * make a failure of the unit. Only of init, as another parent may be a shell that looks after stopped jobs. */
+ * make a failure of the unit. Only of init, as another parent may be a shell that looks after stopped jobs; and never while init waits for the
+ * exec (vfork): then init itself would stand still, and the host with it. */
 REMIT_INLINE bool remit_limbo_stops(void)
 {
 	struct task_struct *task = (void *)bpf_get_current_task();
@@ -87,7 +88,7 @@ REMIT_INLINE bool remit_limbo_stops(void)
 	};
 	__u64 *made_ns = bpf_map_lookup_elem(&limbo, &stopping.cgroup);
 
-	if (dry_run || BPF_CORE_READ(remit_parent_of_current(), tgid) != 1)
+	if (dry_run || BPF_CORE_READ(remit_parent_of_current(), tgid) != 1 || BPF_CORE_READ(task, vfork_done))
 		return false;
 	if (made_ns && stopping.since_ns - *made_ns >= REMIT_LIMBO_STOPS_NS)
 		return false;

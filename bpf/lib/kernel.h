@@ -129,6 +129,7 @@ struct task_struct {
 	struct css_set *cgroups;
 	struct task_struct *real_parent;
 	struct task_struct *group_leader;
+	struct completion *vfork_done; /* set while the parent waits for the exec */
 	const struct cred *cred;
 	struct mm_struct *mm;
 	char comm[16];
