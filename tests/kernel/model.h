@@ -68,15 +68,17 @@ struct Model {
         if (task.session() == kNone) return true;
         return !task.torn() && socket.made_in == task.session() && at(task.session()).may_reach(endpoint);
     }
+    // Whoever is in no session takes the socket of a call out of the one it came from, and its stain with it (LSM tier).
+    bool takes_out(const TaskModel& task) const { return lsm && task.session() == kNone; }
     // The packet: by the session in whose cgroup the socket was made, whoever sends; a call that was judged just now takes a stain away.
     bool may_pass(const TaskModel& task, const SocketModel& socket, int endpoint) const {
-        const bool judged = !task.torn() && task.session() == socket.made_in;
+        const bool judged = takes_out(task) || (!task.torn() && task.session() == socket.made_in);
         return socket.made_in == kNone || (at(socket.made_in).may_reach(endpoint) && (judged || socket.stain != endpoint));
     }
     // send without an address: no cgroup program sees it, so that the base tier has the packet only.
     bool may_send(const TaskModel& task, const SocketModel& socket) const {
         if (lsm && task.session() != kNone && socket.made_in != task.session()) return false;
-        return socket.made_in == kNone || (at(socket.made_in).may_reach(socket.peer) && socket.stain != socket.peer);
+        return socket.made_in == kNone || (at(socket.made_in).may_reach(socket.peer) && (takes_out(task) || socket.stain != socket.peer));
     }
 };
 

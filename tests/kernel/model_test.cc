@@ -263,6 +263,7 @@ private:
     }
     // A call that was judged: what it leaves on the socket.
     void stain(const TaskModel& who, SocketModel& socket, int endpoint) {
+        if (model_.takes_out(who)) socket.stain = kNone;
         if (who.session() == kNone || socket.made_in != who.session()) return;
         socket.stain = who.torn() ? endpoint : kNone;
     }
@@ -321,7 +322,7 @@ private:
              "socket " + std::to_string(which) + " (made in " + std::to_string(socket(which).made_in) + ") to " +
                  std::to_string(socket(which).peer) + ", error " + std::to_string(answer.error) + (arrived ? ", arrived" : ""),
              arrived == passes && right);
-        if (named) stain(task(hand), socket(which), socket(which).peer);
+        if (named || model_.takes_out(task(hand))) stain(task(hand), socket(which), socket(which).peer);
         if (stream && !arrived) bury(which);
     }
 
