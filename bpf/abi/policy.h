@@ -48,7 +48,10 @@ struct remit_session {
 	__u64 approved[REMIT_TOOL_WORDS]; /* tools whose approval a person gave */
 	__u64 once[REMIT_TOOL_WORDS]; /* of these the ones that serve a single crossing, which takes the bit out of approved */
 	__u64 rejected[REMIT_TOOL_WORDS]; /* a person said no, or nobody answered: refused without a question for a while */
-	__u64 reserved; /* what every packet writes begins 16 bytes into a line */
+	/* A container's first process, while its runtime's code in it sets the container up: until it runs its program. 0: none. */
+	__u32 setup_process;
+	__u32 setup_start; /* of it, in clock ticks: their lower half */
+	/* What every packet writes begins 16 bytes into a line. */
 	__u64 passed; /* crossings */
 	__u64 refused;
 	__u64 bytes_out; /* of packets that passed, from the IP header on */
@@ -57,6 +60,8 @@ struct remit_session {
 	__u64 packets_in;
 };
 REMIT_ASSERT_SIZE(remit_session, 256);
+
+#define REMIT_CLOCK_TICK_NS 10000000ULL /* as /proc counts, see sysconf(_SC_CLK_TCK) */
 
 static inline __u32 remit_tables_of(__u64 authority)
 {

@@ -76,6 +76,8 @@ REMIT_INLINE void remit_exec_committed(struct linux_binprm *bprm)
 			remit_kill_current();
 		return;
 	}
+	if (remit_sets_up(subject.session))
+		subject.session->setup_process = 0;
 	if (!remit_was_judged(subject.tag) && !remit_judge_exec(&subject, bprm, REMIT_KILLED))
 		remit_kill_current();
 	remit_note_program(subject.tag, bprm); /* after the record, which names the program that made the call */

@@ -15,17 +15,19 @@ REMIT_INLINE bool remit_always_refused(__u16 touch)
 	return touch == REMIT_TOUCH_BPF || touch == REMIT_TOUCH_CONTROL || touch == REMIT_TOUCH_FILE;
 }
 
-/* Does what the policy would refuse pass after all: a dry run, audit, learn? Not where it is in doubt whose task it is. */
+/* Does what the policy would refuse pass after all: a dry run, audit, learn, a container's runtime? Not where it is in doubt whose task it is. */
 REMIT_INLINE bool remit_is_lenient(const struct remit_subject *subject)
 {
-	return dry_run || (remit_mode_of(subject) != REMIT_ENFORCE && !subject->conflict);
+	return dry_run || (!subject->conflict && (remit_mode_of(subject) != REMIT_ENFORCE || remit_sets_up(subject->session)));
 }
 
-/* May the attempt pass after all? Writes the notice. */
+/* May the attempt pass after all? Writes the notice, but of what a container's runtime does: that is no act of the session. */
 REMIT_INLINE bool remit_attempt_passes(const struct remit_subject *subject, const struct remit_attempt *attempt)
 {
 	bool passes = dry_run || (remit_is_lenient(subject) && !remit_always_refused(attempt->what));
 
+	if (passes && remit_sets_up(subject->session))
+		return true;
 	remit_notice(subject, REMIT_TOUCHED, attempt, passes ? REMIT_PASSED : REMIT_REFUSED);
 	return passes;
 }

@@ -223,6 +223,17 @@ REMIT_INLINE struct remit_tag *remit_tag_task(struct task_struct *task, __u64 se
 	return tag;
 }
 
+/* Is the current process its session's container in the making? What runs in it is its runtime, of outside. */
+REMIT_INLINE bool remit_sets_up(const struct remit_session *session)
+{
+	const struct task_struct *task;
+
+	if (!session->setup_process || session->setup_process != bpf_get_current_pid_tgid() >> 32)
+		return false;
+	task = (const void *)bpf_get_current_task();
+	return (__u32)(BPF_CORE_READ(task, group_leader, start_boottime) / REMIT_CLOCK_TICK_NS) == session->setup_start;
+}
+
 /* In tracing and LSM programs: the current task; one that its cgroup alone puts into a session is tagged from then on. */
 REMIT_INLINE struct remit_subject remit_subject_of_current(void)
 {

@@ -80,22 +80,23 @@ constexpr Aim kAims[] = {
     {"prlimit", limit, REMIT_TOUCH_PRIORITY},
 };
 
+int make_map() {
+    bpf_attr attributes{};
+    attributes.map_type = BPF_MAP_TYPE_ARRAY;
+    attributes.key_size = attributes.value_size = 4;
+    attributes.max_entries = 1;
+    return outcome(syscall(SYS_bpf, BPF_MAP_CREATE, &attributes, sizeof(attributes)) >= 0);
+}
+
 TEST_F(GuardHook, KeepsBpfFromASessionInEveryMode) {
-    const auto call = [] {
-        bpf_attr attributes{};
-        attributes.map_type = BPF_MAP_TYPE_ARRAY;
-        attributes.key_size = attributes.value_size = 4;
-        attributes.max_entries = 1;
-        return outcome(syscall(SYS_bpf, BPF_MAP_CREATE, &attributes, sizeof(attributes)) >= 0);
-    };
-    EXPECT_EQ(outside(call), 0);
-    EXPECT_EQ(in_session(call), EPERM);
+    EXPECT_EQ(outside(make_map), 0);
+    EXPECT_EQ(in_session(make_map), EPERM);
     const auto seen = notices();
     ASSERT_FALSE(seen.empty());
     // 6.1 asks for the capability first.
     EXPECT_TRUE(seen[0].type == REMIT_TOUCH_BPF || (seen[0].type == REMIT_TOUCH_CAPABILITY && seen[0].port == CAP_BPF)) << seen[0].type;
     session = harness.make_session(TablesBuilder().grant(0).mode(REMIT_AUDIT).tables());
-    EXPECT_EQ(in_session(call), EPERM);
+    EXPECT_EQ(in_session(make_map), EPERM);
     EXPECT_TRUE(noticed(REMIT_TOUCH_BPF));
 }
 
@@ -162,11 +163,12 @@ TEST_F(GuardHook, LetsAnAuditedSessionPassAndSaysSo) {
     wait_for(stranger);
 }
 
+int rename_host() {
+    char name[65] = {};
+    return outcome(gethostname(name, 64) == 0 && sethostname(name, strlen(name)) == 0);
+}
+
 TEST_F(GuardHook, KeepsTheHostsCapabilitiesFromARootSession) {
-    const auto rename_host = [] {
-        char name[65] = {};
-        return outcome(gethostname(name, 64) == 0 && sethostname(name, strlen(name)) == 0);
-    };
     const auto make_disk = [&] { return outcome(mknod((folder + "/disk").c_str(), S_IFBLK | 0600, makedev(7, 0)) == 0); };
     EXPECT_EQ(in_session(rename_host), EPERM);
     const auto seen = notices();
@@ -177,6 +179,42 @@ TEST_F(GuardHook, KeepsTheHostsCapabilitiesFromARootSession) {
     EXPECT_EQ(in_session([] { return outcome(nice(-1) != -1); }), EPERM);
     EXPECT_EQ(outside(rename_host), 0);
     EXPECT_EQ(outside(make_disk), 0);
+}
+
+// When a process began, as a session's slot has it.
+__u32 start_of(pid_t pid) {
+    std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
+    std::string field;
+    std::getline(file, field, ')');
+    for (int i = 3; i <= 22; i++) file >> field;
+    return static_cast<__u32>(std::stoull(field));
+}
+
+TEST_F(GuardHook, LetsARuntimeSetItsContainerUpUntilItRunsItsProgram) {
+    ASSERT_TRUE(harness.know(session, "/bin/true", only(0)));
+    const auto as_runtime = [&](__u32 ticks_later, const std::function<int()>& act) {
+        return in_session([&, ticks_later] {
+            session.words->setup_start = start_of(getpid()) + ticks_later;
+            session.words->setup_process = static_cast<__u32>(getpid());
+            return act();
+        });
+    };
+    EXPECT_EQ(as_runtime(0, rename_host), 0);
+    EXPECT_TRUE(notices().empty()) << "it is no act of the session";
+    EXPECT_EQ(as_runtime(1, rename_host), EPERM) << "a process that was given its number";
+    EXPECT_EQ(as_runtime(0,
+                         [] {
+                             const pid_t child = fork();
+                             if (child == 0) _exit(rename_host());
+                             return WEXITSTATUS(wait_for(child));
+                         }),
+              EPERM);
+    EXPECT_EQ(as_runtime(0, make_map), EPERM);
+    EXPECT_TRUE(noticed(REMIT_TOUCH_BPF));
+    EXPECT_EQ(as_runtime(0, [] { return try_exec("/bin/id"); }), EACCES) << "what it runs is judged";
+    EXPECT_NE(session.words->setup_process, 0U);
+    EXPECT_EQ(as_runtime(0, [] { return try_exec("/bin/true"); }), 0);
+    EXPECT_EQ(session.words->setup_process, 0U);
 }
 
 // A rule of the family judges them; without one the capability is not there, and nobody has come to ask for the family.

@@ -281,6 +281,22 @@ TEST_F(LimboHookUnit, IsRefusedWhereItWouldTakeTooLong) {
     EXPECT_EQ(event->effect, REMIT_REFUSED);
 }
 
+TEST_F(LimboHookUnit, IsRefusedWhereThereIsNoRoomToNoteThatItStopped) {
+    const Fd stopped(bpf_obj_get((harness.maps() + "/stopped").c_str()));
+    const remit_stopped nobody{};
+    constexpr uint32_t kNoProcess = 1U << 30;  // and above: numbers that none has
+    for (uint32_t i = 0; i < REMIT_MAX_STOPPED; i++) {
+        const uint32_t process = kNoProcess + i;
+        ASSERT_EQ(bpf_map_update_elem(stopped.get(), &process, &nobody, BPF_ANY), 0) << i;
+    }
+    begin([&] { dprintf(1, "exec: %s\n", strerror(try_exec(program))); });
+    EXPECT_EQ(line(false), "exec: Permission denied\n");
+    EXPECT_FALSE(harness.kernel().resume_stopped(true)) << "nobody of these is there";
+    const uint32_t process = kNoProcess;
+    remit_stopped found{};
+    EXPECT_NE(bpf_map_lookup_elem(stopped.get(), &process, &found), 0) << "there is room again";
+}
+
 // As systemd from 254 on starts its executor, which Remit may not know yet: init would stand still.
 TEST_F(LimboHookUnit, DoesNotStopWhileItsParentWaitsForTheExec) {
     begin([&] {

@@ -54,6 +54,26 @@ TEST_F(GuardTest, WhoseDaemonLivesInTheRootStillBindsAgents) {
     EXPECT_FALSE(in_root.check(folder_, 10));
 }
 
+TEST_F(GuardTest, FindsTheFolderOfAUnit) {
+    for (const char* each : {"/agents.slice/agents-build.slice/coding.service", "/system.slice/_memory.service", "/agents.slice/box.scope",
+                             "/user.slice/user-7.slice/user@7.service/app.slice/mine.service"})
+        std::filesystem::create_directories(folder_ + each);
+    const auto found = [&](const char* unit) {
+        const auto folder = find_unit(folder_, unit);
+        return folder ? *folder : folder.error().message;
+    };
+    EXPECT_EQ(found("coding"), folder_ + "/agents.slice/agents-build.slice/coding.service");
+    EXPECT_EQ(found("coding.service"), found("coding"));
+    EXPECT_EQ(found("box.scope"), folder_ + "/agents.slice/box.scope");
+    EXPECT_EQ(found("agents-build.slice"), folder_ + "/agents.slice/agents-build.slice");
+    EXPECT_EQ(found("memory"), folder_ + "/system.slice/_memory.service") << "as systemd writes what would be a file of the kernel's";
+    for (const char* none : {"box", "user@7.service/app.slice/mine", "mine", "..", ""}) {
+        const auto missing = find_unit(folder_, none);
+        ASSERT_FALSE(missing) << none;
+        EXPECT_EQ(missing.error().code, Code::kMissing);
+    }
+}
+
 TEST(Cgroup2Mount, IsFoundInMountinfo) {
     EXPECT_EQ(parse_cgroup2_mount("30 23 0:28 / /sys/fs/cgroup rw - tmpfs tmpfs rw\n"
                                   "41 31 0:38 / /sys/fs/cgroup/unified rw,relatime - cgroup2 cgroup2 rw\n"),

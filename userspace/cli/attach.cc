@@ -21,6 +21,7 @@ int attach(Cli& cli, const ClaimOptions& claims, const AttachTarget& target) {
     body->set_lifetime_ns(*lifetime);
     char resolved[PATH_MAX];
     body->set_cgroup(utf8(::realpath(target.cgroup.c_str(), resolved) ? resolved : target.cgroup));
+    body->set_unit(utf8(target.unit));
     body->set_pid(target.pid);
     body->set_root(utf8(target.root));
 
@@ -49,6 +50,7 @@ void add_attach(CLI::App& app, Cli& cli) {
     add_claim_options(*verb, *claims);
     CLI::Option_group* which = verb->add_option_group("which");
     which->add_option("--cgroup", target->cgroup, "Folder in the cgroup v2 tree");
+    which->add_option("--unit", target->unit, "A unit of systemd that runs: coding, for coding.service");
     which->add_option("--pid", target->pid, "A process in it")->check(CLI::PositiveNumber);
     which->require_option(1);
     verb->callback([&cli, claims, target] { cli.status = attach(cli, *claims, *target); });

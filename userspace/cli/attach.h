@@ -5,11 +5,12 @@
 
 namespace remit::cli {
 
-// One of cgroup and pid.
+// One of cgroup, unit and pid.
 struct AttachTarget {
-    std::string cgroup;  // a folder of the cgroup v2 tree
-    int pid = 0;         // a process in the cgroup that is meant
-    std::string root;    // a folder of that process's root in which the policy's paths are read; empty: its root
+    std::string cgroup{};  // a folder of the cgroup v2 tree
+    std::string unit{};    // whose cgroup is meant
+    int pid = 0;           // a process in the cgroup that is meant
+    std::string root{};    // a folder of that process's root in which the policy's paths are read; empty: its root
 };
 
 // Asks the daemon, says what came of it; the exit status.

@@ -28,7 +28,7 @@ int hook(Cli& cli, ClaimOptions claims) {
     auto container = read_oci_container(*state);
     if (!container) return cli.fail(container.error());
     if (claims.name.empty()) claims.name = container->id;
-    return attach(cli, claims, {"", container->pid, container->rootfs});
+    return attach(cli, claims, {.pid = container->pid, .root = container->rootfs});
 }
 
 }  // namespace

@@ -59,8 +59,8 @@ void add_request(CLI::App& app, Cli& cli) {
     auto options = std::make_shared<Options>();
     CLI::App* verb = add_verb(app, "request", "Inside a session: ask for a tool of its policy; 0 it was given, 1 it was not",
                               "remit request deploy --reason \"the tests pass\" --for 15m");
-    verb->add_option("tool", options->tool, "As the policy names it; `remit whoami` lists them")->required();
-    verb->add_option("--reason", options->reason, "Shown to whoever answers, as the agent's own words");
+    verb->add_option("tool,--tool", options->tool, "As the policy names it; `remit whoami` lists them")->required();
+    verb->add_option("--reason,--because", options->reason, "Shown to whoever answers, as the agent's own words");
     verb->add_option("--for", options->lasts, "For this long, from the answer; else for the rest of the session");
     verb->add_flag("--no-wait", options->no_wait, "Ask, and go on: 75 while nobody has answered");
     verb->callback([&cli, options] { cli.status = request_tool(cli, *options); });

@@ -167,20 +167,19 @@ Result<std::string> Control::find_cgroup(const std::string& named) const {
 // Fills in what is to be bound, and where its paths are read.
 Result<std::string> Control::find_attached(const Connection& connection, const api_v1::Attach& request,
                                            session::StartRequest& start) const {
+    if (!request.unit().empty()) return session::find_unit(context_.cgroup_root, request.unit());
     if (request.pid() == 0) return find_cgroup(request.cgroup());
-    // The guard would refuse what a runtime's first process has yet to do in a container that is being made: pivot_root, to begin with.
-    if (!request.root().empty() && context_.kernel.tier() == kernel::Tier::kLsm)
-        return Error{Code::kUnsupported,
-                     "in the LSM tier a session cannot make itself another root, so no container is bound while it is made",
-                     "runc create, then remit attach --pid its first process, then runc start"};
     const auto pid = outer_tid(connection.peer.pid, request.pid());
-    if (!pid) return Error{Code::kMissing, "no process " + std::to_string(request.pid()), "name one that is in the cgroup"};
+    const auto process = pid ? read_process(*pid) : std::nullopt;
+    if (!process) return Error{Code::kMissing, "no process " + std::to_string(request.pid()), "name one that is in the cgroup"};
     auto mount = session::find_cgroup2_mount();
     if (!mount) return mount;
     auto cgroup = session::cgroup_of(std::to_string(*pid));
     if (!cgroup) return cgroup;
     start.root_of = *pid;
     start.root_folder = request.root();
+    // The guard would refuse what the runtime has yet to do in it: pivot_root, to begin with.
+    if (!request.root().empty()) start.set_up = {process->pid, process->start_ns};
     return *mount + *cgroup;
 }
 

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <fstream>
 #include <functional>
@@ -36,6 +37,22 @@ std::vector<pid_t> ids_below(const std::string& folder, const char* file) {
         for (pid_t id; in >> id;) ids.push_back(id);
     });
     return ids;
+}
+
+// systemd puts `_` before a name that would be one of the kernel's files.
+std::string folder_in_slices(const std::string& folder, const std::string& name) {
+    std::vector<std::string> slices;
+    std::unique_ptr<DIR, CloseDir> dir(::opendir(folder.c_str()));
+    while (const dirent* entry = dir ? ::readdir(dir.get()) : nullptr) {
+        const std::string_view found = entry->d_name;
+        if (entry->d_type != DT_DIR) continue;
+        if (found == name || found == "_" + name) return folder + "/" + entry->d_name;
+        if (found.ends_with(".slice")) slices.push_back(folder + "/" + entry->d_name);
+    }
+    for (const std::string& slice : slices) {
+        if (std::string below = folder_in_slices(slice, name); !below.empty()) return below;
+    }
+    return {};
 }
 
 Result<void> write_word(const std::string& path, std::string_view word) {
@@ -108,6 +125,18 @@ Result<Fd> open_cgroup(const std::string& folder) {
 
 bool cgroup_exists(const std::string& folder) {
     return ::access((folder + "/cgroup.procs").c_str(), F_OK) == 0;
+}
+
+Result<std::string> find_unit(const std::string& cgroup_root, std::string_view unit) {
+    static constexpr std::string_view kSuffixes[] = {".service", ".scope", ".slice", ".socket", ".mount", ".swap"};
+    const bool whole = std::any_of(std::begin(kSuffixes), std::end(kSuffixes), [&](std::string_view each) { return unit.ends_with(each); });
+    const std::string name = std::string(unit) + (whole ? "" : ".service");
+    std::string folder = folder_in_slices(cgroup_root, name);
+    if (folder.empty()) {
+        return Error{Code::kMissing, "no unit " + name + " runs below " + cgroup_root,
+                     "start it first, or name the cgroup of a user's unit with --cgroup"};
+    }
+    return folder;
 }
 
 Result<void> move_process(const std::string& folder, pid_t pid) {

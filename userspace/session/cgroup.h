@@ -22,6 +22,9 @@ Result<std::string> cgroup_of(std::string_view pid);
 Result<void> make_cgroup(const std::string& folder);
 Result<Fd> open_cgroup(const std::string& folder);
 bool cgroup_exists(const std::string& folder);
+// The folder of a unit of the system's systemd that runs, which lies in slices only: what users make in theirs is not taken for it. Without
+// one of systemd's suffixes it is a service.
+Result<std::string> find_unit(const std::string& cgroup_root, std::string_view unit);
 // Moves a process with all its threads.
 Result<void> move_process(const std::string& folder, pid_t pid);
 // Every process (or thread) in the folder and below it; a cgroup that vanishes meanwhile counts as empty.

@@ -32,6 +32,7 @@ struct StartRequest {
     Session* parent = nullptr;  // the session below which it is; policy: that one's, or what narrows it
     pid_t root_of = 0;          // the process in whose root the policy's paths are read: the starter, or one that is in the cgroup already
     std::string root_folder{};  // below that root: what will be its root soon
+    SetUp set_up{};
 };
 
 // What adoption found.

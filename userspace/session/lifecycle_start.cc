@@ -41,6 +41,7 @@ Result<std::unique_ptr<Session>> make_session(const StartRequest& request, Origi
     session->claims = request.claims;
     session->starter = request.starter;
     session->attached_by = request.attached_by;
+    session->set_up = request.set_up;
     session->ran_before = request.ran_before;
     session->linger = request.linger;
     session->holds_exec = request.holds_exec;

@@ -68,6 +68,12 @@ struct Switch {
     std::optional<Own> own;
 };
 
+// A container's first process, in which its runtime has yet to set it up. process 0: none.
+struct SetUp {
+    pid_t process = 0;
+    uint64_t start_ns = 0;  // boot time, as exact as clock ticks are
+};
+
 struct Session {
     std::string id;          // UUIDv7, 36 characters
     uint64_t kernel_id = 0;  // never 0
@@ -96,6 +102,7 @@ struct Session {
     std::string started_at;         // RFC 3339, UTC
     std::string expires_at;         // empty: never
     std::string attached_by;        // the attach glob of its policy that means its cgroup; empty: a person started or attached it
+    SetUp set_up;                   // of its container, where it is one in the making; not kept over a restart, as its slot is
     size_t ran_before = 0;          // processes that were in it by then, and ran what nobody had judged; not kept over a restart
     bool linger = false;
     bool holds_exec = false;

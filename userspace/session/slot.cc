@@ -30,6 +30,8 @@ void fill_slot(remit_session& slot, const Session& session, uint32_t tables_id) 
     store(slot.start_ns, __u64{session.start_ns});
     store(slot.expires_ns, __u64{session.expires_ns});
     store(slot.authority, __u64{session.generation} << 32 | tables_id);
+    store(slot.setup_start, static_cast<__u32>(session.set_up.start_ns / REMIT_CLOCK_TICK_NS));
+    store(slot.setup_process, static_cast<__u32>(session.set_up.process));
     store(slot.parent_id, __u64{session.parent});
     store(slot.id, __u64{session.kernel_id});
 }
