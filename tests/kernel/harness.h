@@ -2,6 +2,7 @@
 // hand, children that run inside them. Nothing of it outlives the process.
 #pragma once
 
+#include <bpf/bpf.h>
 #include <netinet/in.h>
 
 #include <cstdint>
@@ -80,6 +81,17 @@ private:
     std::vector<TestSession> sessions_;
     uint32_t next_slot_ = 1;
 };
+
+// Rows of a map that is keyed by tables.
+template <typename Key>
+size_t rows_of(const std::string& map, uint32_t tables_id) {
+    const Fd rows(bpf_obj_get((Harness::get().maps() + "/" + map).c_str()));
+    size_t count = 0;
+    Key key{};
+    for (int more = bpf_map_get_next_key(rows.get(), nullptr, &key); more == 0; more = bpf_map_get_next_key(rows.get(), &key, &key))
+        count += key.tables == tables_id;
+    return count;
+}
 
 int wait_for(pid_t pid);
 bool killed(int status);

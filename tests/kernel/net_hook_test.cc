@@ -1,5 +1,4 @@
 // hooks/net.h: connect, sendmsg and socket creation, each refused and with its allowed twin.
-#include <bpf/bpf.h>
 #include <gtest/gtest.h>
 #include <linux/netlink.h>
 #include <sys/socket.h>
@@ -125,12 +124,7 @@ INSTANTIATE_TEST_SUITE_P(Datagrams, SendHook,
 
 // Endpoints of a policy whose places are taken, in the kernel's memory of those that were seen before.
 size_t places_of(const TestSession& session) {
-    const Fd found(bpf_obj_get((Harness::get().maps() + "/found").c_str()));
-    size_t count = 0;
-    remit_found_key key{};
-    for (int more = bpf_map_get_next_key(found.get(), nullptr, &key); more == 0; more = bpf_map_get_next_key(found.get(), &key, &key))
-        count += key.tables == session.tables_id;
-    return count;
+    return rows_of<remit_found_key>("found", session.tables_id);
 }
 
 TEST(SeenEndpoints, AreJudgedTheSameAgainAndStayWithinTheirPlaces) {

@@ -5,6 +5,8 @@
 #include <array>
 #include <charconv>
 
+#include "base/file.h"
+
 namespace remit {
 namespace {
 
@@ -66,6 +68,14 @@ uint64_t boot_ns() {
 
 uint64_t wall_ns() {
     return now(CLOCK_REALTIME);
+}
+
+const std::string& boot_id() {
+    static const std::string id = [] {
+        auto text = read_file("/proc/sys/kernel/random/boot_id", 64);
+        return text ? text->substr(0, text->find('\n')) : std::string();
+    }();
+    return id;
 }
 
 void append_time(std::string& out, uint64_t wall_ns) {

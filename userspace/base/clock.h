@@ -16,6 +16,9 @@ uint64_t boot_ns();
 // CLOCK_REALTIME since the epoch.
 uint64_t wall_ns();
 
+// Of this boot, as the kernel names it: boot times of another one mean nothing. Empty: it does not say.
+const std::string& boot_id();
+
 // RFC 3339, UTC, nine decimals: "2026-11-24T09:31:02.123456789Z". Such texts sort as times do.
 std::string format_time(uint64_t wall_ns);
 void append_time(std::string& out, uint64_t wall_ns);

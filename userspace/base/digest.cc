@@ -1,8 +1,8 @@
 #include "base/digest.h"
 
-#include <openssl/evp.h>
-
 #include <cstdlib>
+
+#include "base/crypto.h"
 
 namespace remit {
 namespace {
@@ -13,20 +13,20 @@ void must(int done) {
 }
 
 const EVP_MD* algorithm() {
-    static EVP_MD* const fetched = EVP_MD_fetch(nullptr, "SHA256", nullptr);  // once: a fetch takes locks and look-ups
+    static EVP_MD* const fetched = crypto().EVP_MD_fetch(nullptr, "SHA256", nullptr);  // once: a fetch takes locks and look-ups
     return fetched;
 }
 
 }  // namespace
 
 struct Sha256::Context {
-    EVP_MD_CTX* evp = EVP_MD_CTX_new();
+    EVP_MD_CTX* evp = crypto().EVP_MD_CTX_new();
 
     Context() { begin(); }
     Context(const Context&) = delete;
     Context& operator=(const Context&) = delete;
-    ~Context() { EVP_MD_CTX_free(evp); }
-    void begin() { must(EVP_DigestInit_ex2(evp, algorithm(), nullptr)); }
+    ~Context() { crypto().EVP_MD_CTX_free(evp); }
+    void begin() { must(crypto().EVP_DigestInit_ex2(evp, algorithm(), nullptr)); }
 };
 
 Sha256::Sha256() : context_(std::make_unique<Context>()) {}
@@ -35,12 +35,12 @@ Sha256& Sha256::operator=(Sha256&&) noexcept = default;
 Sha256::~Sha256() = default;
 
 void Sha256::add(std::string_view bytes) {
-    must(EVP_DigestUpdate(context_->evp, bytes.data(), bytes.size()));
+    must(crypto().EVP_DigestUpdate(context_->evp, bytes.data(), bytes.size()));
 }
 
 Digest Sha256::finish() {
     Digest digest{};
-    must(EVP_DigestFinal_ex(context_->evp, digest.data(), nullptr));
+    must(crypto().EVP_DigestFinal_ex(context_->evp, digest.data(), nullptr));
     context_->begin();
     return digest;
 }

@@ -1,8 +1,6 @@
 #include "base/signature.h"
 
-#include <openssl/evp.h>
-#include <openssl/pem.h>
-
+#include "base/crypto.h"
 #include "base/file.h"
 
 namespace remit {
@@ -28,20 +26,20 @@ EVP_PKEY* raw(const std::shared_ptr<void>& key) {
 
 }  // namespace
 
-SigningKey::SigningKey(void* key) : key_(key, [](void* held) { EVP_PKEY_free(static_cast<EVP_PKEY*>(held)); }) {}
+SigningKey::SigningKey(void* key) : key_(key, [](void* held) { crypto().EVP_PKEY_free(static_cast<EVP_PKEY*>(held)); }) {}
 
 Result<SigningKey> SigningKey::make() {
-    EVP_PKEY* key = EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519");
+    EVP_PKEY* key = crypto().EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519");
     if (!key) return failed("make a key");
     return SigningKey(key);
 }
 
 Result<SigningKey> SigningKey::from_pem(std::string_view pem) {
-    const Bytes in(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())), BIO_free);
-    EVP_PKEY* key = in ? PEM_read_bio_PrivateKey(in.get(), nullptr, nullptr, nullptr) : nullptr;
+    const Bytes in(crypto().BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())), crypto().BIO_free);
+    EVP_PKEY* key = in ? crypto().PEM_read_bio_PrivateKey(in.get(), nullptr, nullptr, nullptr) : nullptr;
     if (!key) return Error{Code::kBadData, "no private key in PEM", "restore the file, or move it away and let a new key be made"};
     SigningKey held(key);
-    if (EVP_PKEY_get_base_id(key) != EVP_PKEY_ED25519)
+    if (crypto().EVP_PKEY_get_base_id(key) != EVP_PKEY_ED25519)
         return Error{Code::kBadData, "the key is not one of Ed25519", "openssl genpkey -algorithm ED25519 makes one"};
     return held;
 }
@@ -63,37 +61,37 @@ Result<SigningKey> SigningKey::open(const std::string& path) {
 }
 
 Result<std::string> SigningKey::to_pem() const {
-    const Bytes out(BIO_new(BIO_s_mem()), BIO_free);
-    if (!out || PEM_write_bio_PKCS8PrivateKey(out.get(), raw(key_), nullptr, nullptr, 0, nullptr, nullptr) != 1)
+    const Bytes out(crypto().BIO_new(crypto().BIO_s_mem()), crypto().BIO_free);
+    if (!out || crypto().PEM_write_bio_PKCS8PrivateKey(out.get(), raw(key_), nullptr, nullptr, 0, nullptr, nullptr) != 1)
         return failed("write a key as PEM");
     char* begin = nullptr;
-    const long size = BIO_get_mem_data(out.get(), &begin);
+    const long size = crypto().BIO_ctrl(out.get(), BIO_CTRL_INFO, 0, static_cast<void*>(&begin));
     return std::string(begin, static_cast<size_t>(size));
 }
 
 Result<PublicKey> SigningKey::public_key() const {
     PublicKey key{};
     size_t size = key.size();
-    if (EVP_PKEY_get_raw_public_key(raw(key_), key.data(), &size) != 1 || size != key.size()) return failed("read a public key");
+    if (crypto().EVP_PKEY_get_raw_public_key(raw(key_), key.data(), &size) != 1 || size != key.size()) return failed("read a public key");
     return key;
 }
 
 Result<Signature> SigningKey::sign(std::string_view message) const {
-    const Context context(EVP_MD_CTX_new(), EVP_MD_CTX_free);
+    const Context context(crypto().EVP_MD_CTX_new(), crypto().EVP_MD_CTX_free);
     Signature signature{};
     size_t size = signature.size();
-    if (!context || EVP_DigestSignInit(context.get(), nullptr, nullptr, nullptr, raw(key_)) != 1 ||
-        EVP_DigestSign(context.get(), signature.data(), &size, bytes_of(message), message.size()) != 1 || size != signature.size())
+    if (!context || crypto().EVP_DigestSignInit(context.get(), nullptr, nullptr, nullptr, raw(key_)) != 1 ||
+        crypto().EVP_DigestSign(context.get(), signature.data(), &size, bytes_of(message), message.size()) != 1 || size != signature.size())
         return failed("sign");
     return signature;
 }
 
 bool is_signed(std::string_view message, const Signature& signature, const PublicKey& key) {
-    EVP_PKEY* public_key = EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, key.data(), key.size());
-    const Context context(EVP_MD_CTX_new(), EVP_MD_CTX_free);
-    const bool good = public_key && context && EVP_DigestVerifyInit(context.get(), nullptr, nullptr, nullptr, public_key) == 1 &&
-                      EVP_DigestVerify(context.get(), signature.data(), signature.size(), bytes_of(message), message.size()) == 1;
-    EVP_PKEY_free(public_key);
+    EVP_PKEY* public_key = crypto().EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, key.data(), key.size());
+    const Context context(crypto().EVP_MD_CTX_new(), crypto().EVP_MD_CTX_free);
+    const bool good = public_key && context && crypto().EVP_DigestVerifyInit(context.get(), nullptr, nullptr, nullptr, public_key) == 1 &&
+                      crypto().EVP_DigestVerify(context.get(), signature.data(), signature.size(), bytes_of(message), message.size()) == 1;
+    crypto().EVP_PKEY_free(public_key);
     return good;
 }
 

@@ -119,6 +119,20 @@ constexpr Verb kVerbs[] = {
     {"init", add_init},       {"report", add_report},   {"metrics", add_metrics},   {"off", add_off},
 };
 
+// The verb, behind what every verb takes; empty: none, or something is wrong with the words before it.
+std::string_view verb_of(const std::vector<std::string>& arguments) {
+    size_t at = 0;
+    for (; at < arguments.size() && arguments[at].starts_with("--"); at++) {
+        if (arguments[at] == "--run-dir")
+            at++;
+        else if (arguments[at] != "--json" && !arguments[at].starts_with("--run-dir="))
+            return "";
+    }
+    const auto is_it = [&](const Verb& verb) { return at < arguments.size() && arguments[at] == verb.name; };
+    const auto verb = std::find_if(std::begin(kVerbs), std::end(kVerbs), is_it);
+    return verb == std::end(kVerbs) ? "" : verb->name;
+}
+
 }  // namespace
 
 std::unique_ptr<CLI::App> make_app(Cli& cli, std::string_view only) {
@@ -136,9 +150,7 @@ std::unique_ptr<CLI::App> make_app(Cli& cli, std::string_view only) {
 }
 
 int run_app(Cli& cli, const std::vector<std::string>& arguments) {
-    const auto is_first = [&](const Verb& verb) { return !arguments.empty() && arguments[0] == verb.name; };
-    const auto verb = std::find_if(std::begin(kVerbs), std::end(kVerbs), is_first);
-    auto app = make_app(cli, verb == std::end(kVerbs) ? "" : verb->name);
+    auto app = make_app(cli, verb_of(arguments));
     std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());  // as CLI11 wants them
     try {
         app->parse(std::move(reversed));

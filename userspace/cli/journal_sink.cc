@@ -13,6 +13,7 @@
 
 #include "api/refusal.h"
 #include "base/fd.h"
+#include "base/library.h"
 #include "base/text.h"
 #include "cli/fields.h"
 #include "cli/render.h"
@@ -63,6 +64,11 @@ bool is_there() {
     return fd && connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
 }
 
+struct Journald {
+    Library library{"libsystemd.so.0"};
+    decltype(::sd_journal_sendv)* sendv = library.find("sd_journal_sendv");
+};
+
 class JournalSink : public Sink {
 public:
     bool wants(const Parcel& parcel) const override {
@@ -72,11 +78,12 @@ public:
     Result<void> send(const std::vector<Parcel>& parcels) override {
         const std::string hint = "what was not delivered is sent again with the same --cursor";
         if (!is_there()) return Error{Code::kUnavailable, "no journald listens on " + std::string(kJournalSocket), hint};
+        static const Journald journald;
         for (const Parcel& parcel : parcels) {
             const std::vector<std::string> fields = journal_fields(parcel);
             std::vector<iovec> pieces;
             for (const std::string& field : fields) pieces.push_back({const_cast<char*>(field.data()), field.size()});
-            const int sent = sd_journal_sendv(pieces.data(), static_cast<int>(pieces.size()));
+            const int sent = journald.sendv(pieces.data(), static_cast<int>(pieces.size()));
             if (sent < 0) return Error{Code::kUnavailable, std::string("send to journald: ") + std::strerror(-sent), hint};
         }
         return {};

@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "cli/table.h"
 #include "cli/verbs.h"
+#include "cli/wish.h"
 
 namespace remit::cli {
 
@@ -20,7 +21,8 @@ void add_pending(CLI::App& app, Cli& cli) {
         } else {
             Table table({"REQUEST", "SESSION", "TOOL", "LEFT", "WHAT"});
             for (const auto& question : questions)
-                table.add({question.id(), question.session(), question.tool(), format_duration(question.remaining_ns()), question.text()});
+                table.add(
+                    {question.id(), question.session(), question.tool(), format_duration(question.remaining_ns()), wish_of(question)});
             cli.out << table.to_text(cli.colour);
         }
     });

@@ -8,6 +8,7 @@
 #include "cli/fields.h"
 #include "cli/render.h"
 #include "cli/table.h"
+#include "cli/wish.h"
 
 namespace remit::cli {
 namespace {
@@ -66,13 +67,6 @@ TopLine fit(TopLine line, size_t width) {
         if (!span.text.empty()) fitted.push_back(std::move(span));
     }
     return fitted;
-}
-
-// What the session wants, without the words about the session that stand before it.
-std::string wish_of(const control::v1::Pendings::Question& question) {
-    const std::string& text = question.text();
-    const size_t end = text.starts_with("session " + question.session()) ? text.find(") ") : std::string::npos;
-    return end == std::string::npos ? text : text.substr(end + 2);
 }
 
 // The reason before the object: it is what a narrow screen must show.

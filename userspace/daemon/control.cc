@@ -204,6 +204,11 @@ void Control::tell_changed(const session::Session& session) {
     send(keeper->second, response);
 }
 
+Control::Answer Control::recorded(Answer answer) {
+    (void)context_.writer.flush();  // a trail that cannot be written is another's business: service_run.cc
+    return answer;
+}
+
 Control::Answer Control::handle(Connection& connection, const api_v1::Request& request) {
     if (connection.agent) return handle_agent(connection, request);
     if (connection.refusal) return fail(*connection.refusal);
@@ -219,15 +224,15 @@ Control::Answer Control::handle(Connection& connection, const api_v1::Request& r
         case api_v1::Request::kRejoin:
             return rejoin(connection, request.rejoin());
         case api_v1::Request::kAttach:
-            return attach(connection, request.attach());
+            return recorded(attach(connection, request.attach()));
         case api_v1::Request::kDetach:
-            return detach(connection, request.detach());
+            return recorded(detach(connection, request.detach()));
         case api_v1::Request::kList:
             return list(request.list());
         case api_v1::Request::kShow:
             return show(request.show());
         case api_v1::Request::kRevoke:
-            return revoke(connection, request.revoke());
+            return recorded(revoke(connection, request.revoke()));
         case api_v1::Request::kWhy:
             return why(request.why());
         case api_v1::Request::kWatch:
@@ -237,13 +242,13 @@ Control::Answer Control::handle(Connection& connection, const api_v1::Request& r
         case api_v1::Request::kPending:
             return pending();
         case api_v1::Request::kAnswer:
-            return answer(connection, request.answer());
+            return recorded(answer(connection, request.answer()));
         case api_v1::Request::kGrant:
-            return grant(connection, request.grant());
+            return recorded(grant(connection, request.grant()));
         case api_v1::Request::kRenew:
-            return renew(connection, request.renew());
+            return recorded(renew(connection, request.renew()));
         case api_v1::Request::kReload:
-            return reload(connection, request.reload());
+            return recorded(reload(connection, request.reload()));
         case api_v1::Request::kWhoIs:
             return who_is(request.who_is());
         case api_v1::Request::kWithdraw:

@@ -58,6 +58,8 @@ private:
     Connection* find(uint64_t number);
 
     Answer handle(Connection& connection, const api_v1::Request& request);
+    // What an operator does stands in the trail before they hear of it: a daemon that is killed then loses nothing of it.
+    Answer recorded(Answer answer);
     // control_agent.cc: for a process inside a session, about its own session.
     Answer handle_agent(Connection& connection, const api_v1::Request& request);
     // A session below the caller's, by its `remit run`; that one keeps it as any other.

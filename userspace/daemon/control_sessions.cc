@@ -172,15 +172,13 @@ Result<std::string> Control::find_attached(const Connection& connection, const a
     const auto pid = outer_tid(connection.peer.pid, request.pid());
     const auto process = pid ? read_process(*pid) : std::nullopt;
     if (!process) return Error{Code::kMissing, "no process " + std::to_string(request.pid()), "name one that is in the cgroup"};
-    auto mount = session::find_cgroup2_mount();
-    if (!mount) return mount;
-    auto cgroup = session::cgroup_of(std::to_string(*pid));
+    auto cgroup = session::cgroup_folder_of(*pid);
     if (!cgroup) return cgroup;
     start.root_of = *pid;
     start.root_folder = request.root();
     // The guard would refuse what the runtime has yet to do in it: pivot_root, to begin with.
     if (!request.root().empty()) start.set_up = {process->pid, process->start_ns};
-    return *mount + *cgroup;
+    return cgroup;
 }
 
 Control::Answer Control::attach(Connection& connection, const api_v1::Attach& request) {

@@ -11,7 +11,6 @@
 #include <filesystem>
 
 #include "base/clock.h"
-#include "base/file.h"
 #include "base/log.h"
 #include "daemon/canary.h"
 #include "daemon/guarded.h"
@@ -28,11 +27,6 @@ namespace {
 constexpr uint64_t kDrainNs = kSecondNs / 10;
 constexpr uint64_t kHooksNs = 60 * kSecondNs;
 
-std::string one_line(const std::string& path) {
-    auto text = read_file(path, 256);
-    return text ? text->substr(0, text->find('\n')) : std::string();
-}
-
 // Before the first thread is started: none may take what the loop is to see.
 Result<Fd> take_signals() {
     sigset_t mask;
@@ -44,10 +38,6 @@ Result<Fd> take_signals() {
     Fd signals(::signalfd(-1, &mask, SFD_NONBLOCK | SFD_CLOEXEC));
     if (!signals) return errno_error("signalfd");
     return signals;
-}
-
-std::string boot_id() {
-    return one_line("/proc/sys/kernel/random/boot_id");
 }
 
 }  // namespace

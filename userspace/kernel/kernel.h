@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -79,6 +80,9 @@ public:
     // Tables are published before a session's authority names them, and withdrawn after no session does.
     Result<void> publish_tables(uint32_t tables_id, const Tables& tables);
     void withdraw_tables(uint32_t tables_id, const Tables& tables);
+    std::set<uint32_t> published_tables() const;
+    // Everything under these tables that nobody knows any more: looks through all maps.
+    void sweep_tables(const std::set<uint32_t>& tables);
 
     // A session's slot, mapped: single words may be read and written at any time. slot 1..REMIT_MAX_SESSIONS-1.
     remit_session* session(uint32_t slot);

@@ -42,6 +42,11 @@ remit_file anonymous_program() {
     return file;
 }
 
+template <typename Key>
+void sweep(int map, const std::set<uint32_t>& tables) {
+    for (const Key& key : keys_of<Key>(map, [&](const Key& each) { return tables.contains(each.tables); })) bpf_map_delete_elem(map, &key);
+}
+
 }  // namespace
 
 remit_unix_key unix_key(uint32_t tables_id, const std::string& name) {
@@ -126,6 +131,27 @@ void Kernel::withdraw_tables(uint32_t tables_id, const Tables& tables) {
     for (remit_found_key key{.tables = tables_id, .place = 0}; key.place < REMIT_FOUND_PLACES; key.place++)
         bpf_map_delete_elem(handles.map("found"), &key);
     drop_program(tables_id, anonymous_program());
+}
+
+std::set<uint32_t> Kernel::published_tables() const {
+    const auto ids = keys_of<uint32_t>(state_->handles.map("tables"));
+    return {ids.begin(), ids.end()};
+}
+
+// The heads go last: a sweep that is broken off begins again.
+void Kernel::sweep_tables(const std::set<uint32_t>& tables) {
+    const Handles& handles = state_->handles;
+    sweep<remit_zone_key>(handles.map("zones"), tables);
+    sweep<remit_port_key>(handles.map("ports"), tables);
+    sweep<remit_grant_key>(handles.map("grants"), tables);
+    sweep<remit_deny_key>(handles.map("denies"), tables);
+    sweep<remit_program_key>(handles.map("programs"), tables);
+    sweep<remit_unix_key>(handles.map("unix_names"), tables);
+    sweep<remit_program_key>(handles.map("unix_files"), tables);
+    sweep<remit_peer_key>(handles.map("peers"), tables);
+    sweep<remit_family_key>(handles.map("families"), tables);
+    sweep<remit_found_key>(handles.map("found"), tables);
+    for (const uint32_t id : tables) bpf_map_delete_elem(handles.map("tables"), &id);
 }
 
 }  // namespace remit::kernel

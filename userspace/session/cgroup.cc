@@ -91,10 +91,12 @@ std::string parse_cgroup2_mount(std::string_view mountinfo) {
 }
 
 Result<std::string> find_cgroup2_mount() {
-    std::ifstream in("/proc/self/mountinfo");
-    std::stringstream text;
-    text << in.rdbuf();
-    std::string mount = parse_cgroup2_mount(text.str());
+    static const std::string mount = [] {
+        std::ifstream in("/proc/self/mountinfo");
+        std::stringstream text;
+        text << in.rdbuf();
+        return parse_cgroup2_mount(text.str());
+    }();
     if (mount.empty())
         return Error{Code::kUnsupported, "no cgroup v2 hierarchy is mounted",
                      "mount -t cgroup2 none /sys/fs/cgroup, or boot with systemd.unified_cgroup_hierarchy=1"};
@@ -108,6 +110,14 @@ Result<std::string> cgroup_of(std::string_view pid) {
         if (line.rfind("0::", 0) == 0) return line.substr(3);
     }
     return Error{Code::kMissing, "no cgroup v2 line in " + path, "the process is gone, or the kernel has no cgroup v2"};
+}
+
+Result<std::string> cgroup_folder_of(pid_t pid) {
+    auto mount = find_cgroup2_mount();
+    if (!mount) return mount;
+    auto path = cgroup_of(std::to_string(pid));
+    if (!path) return path;
+    return *path == "/" ? *mount : *mount + *path;
 }
 
 Result<void> make_cgroup(const std::string& folder) {

@@ -12,12 +12,14 @@
 
 namespace remit::session {
 
-// Where the cgroup v2 hierarchy is mounted, by /proc/self/mountinfo.
+// Where the cgroup v2 hierarchy is mounted, by /proc/self/mountinfo when it is asked first.
 Result<std::string> find_cgroup2_mount();
 // The same over the text of a mountinfo; empty when there is none. The first mount of the whole hierarchy wins.
 std::string parse_cgroup2_mount(std::string_view mountinfo);
 // The v2 cgroup of a process as "/a/b"; pid "self" or a number.
 Result<std::string> cgroup_of(std::string_view pid);
+// Its folder.
+Result<std::string> cgroup_folder_of(pid_t pid);
 
 Result<void> make_cgroup(const std::string& folder);
 Result<Fd> open_cgroup(const std::string& folder);

@@ -136,7 +136,7 @@ private:
     Result<void> switch_to(Session& session, std::shared_ptr<LoadedPolicy> next, std::optional<Own> own);
     Result<void> prepare(Session& session, LoadedPolicy& next, bool published);
     void settle_switch(StoredSession& stored, uint32_t tables_id);
-    void withdraw_leftovers();
+    void withdraw_strangers();
     void release(Session& session);
     bool readopt(StoredSession& stored, Adoption& adoption);
     void retire_stored(StoredSession& stored, Adoption& adoption);
@@ -160,7 +160,6 @@ private:
     };
     std::deque<Retired> retired_;                                  // oldest first
     std::vector<std::pair<uint64_t, uint32_t>> retired_counters_;  // session and counter
-    std::vector<Switch> leftovers_;                                // at adoption
     std::vector<uint64_t> leaving_;                                // sessions that are over, and whose programs are still attached
 };
 

@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <set>
 #include <utility>
 
 #include "session/cgroup.h"
@@ -45,7 +46,7 @@ Adoption Lifecycle::adopt() {
     for (Session* each : adoption.adopted)
         if (each->parent != 0 && !registry_.find_kernel_id(each->parent)) end(*each, "the session above it is over");
     refuse_strangers(adoption);
-    withdraw_leftovers();
+    withdraw_strangers();
     for (uint64_t id : kernel_.sessions_with_programs()) {
         if (!registry_.find_kernel_id(id)) leaving_.push_back(id);
     }
@@ -84,6 +85,7 @@ bool Lifecycle::readopt(StoredSession& stored, Adoption& adoption) {
         session->policy->policy.identity = stored.policy_sha256;
         session->policy->tables_id = stored.tables_id;
         session->policy->sessions = 1;
+        session->policy->readopted = true;
     } else {
         session->policy = *policy;
     }
@@ -95,7 +97,7 @@ bool Lifecycle::readopt(StoredSession& stored, Adoption& adoption) {
     return true;
 }
 
-// Of two tables that a switch was between, the kernel's word names those that hold.
+// Of two tables that a switch was between, the kernel's word names those that hold; the others are strangers.
 void Lifecycle::settle_switch(StoredSession& stored, uint32_t tables_id) {
     if (!stored.session.next) return;
     Switch other = *std::exchange(stored.session.next, std::nullopt);
@@ -104,16 +106,13 @@ void Lifecycle::settle_switch(StoredSession& stored, uint32_t tables_id) {
         std::swap(other.tables_id, stored.tables_id);
         std::swap(other.own, stored.session.own);
     }
-    leftovers_.push_back(std::move(other));
 }
 
-void Lifecycle::withdraw_leftovers() {
-    for (const Switch& each : leftovers_) {
-        bool held = false;
-        registry_.each([&](const Session& session) { held |= session.policy->tables_id == each.tables_id; });
-        if (!held) policies_.withdraw(each.policy_sha256, each.tables_id, each.own);
-    }
-    leftovers_.clear();
+// Tables that no session holds: of sessions that are over, of a switch that came to no end.
+void Lifecycle::withdraw_strangers() {
+    std::set<uint32_t> tables = kernel_.published_tables();
+    registry_.each([&](const Session& session) { tables.erase(session.policy->tables_id); });
+    if (!tables.empty()) kernel_.sweep_tables(tables);
 }
 
 // The root in which the session began: of the daemon, of the starter or of a process in the session, whichever still is in that mount
@@ -157,14 +156,6 @@ void Lifecycle::retire_stored(StoredSession& stored, Adoption& adoption) {
         session->last = {};
     }
     if (session->origin == Origin::kRun && !populated(session->cgroup)) (void)remove_cgroup(session->cgroup);
-    bool shared = false;
-    registry_.each([&](Session& each) { shared |= each.policy->tables_id == stored.tables_id; });
-    if (!shared && session->policy->tables_id == 0) {
-        session->policy->tables_id = stored.tables_id;
-        session->policy->sessions = 1;
-        if (session->policy->hosts) session->policy->name_ports = kernel_.ports_from(stored.tables_id, session->policy->next_zone);
-        policies_.leave(*session->policy);
-    }
     names_.forget(*session);
     store_.remove(session->id);
     Session& over = registry_.add(std::move(session));

@@ -14,14 +14,6 @@ bool lies_in(const std::string& folder, const std::string& cgroup) {
     return (folder + "/").starts_with(cgroup + "/");
 }
 
-Result<std::string> folder_of(pid_t pid) {
-    auto mount = find_cgroup2_mount();
-    if (!mount) return mount;
-    auto path = cgroup_of(std::to_string(pid));
-    if (!path) return path;
-    return *path == "/" ? *mount : *mount + *path;
-}
-
 }  // namespace
 
 bool Lifecycle::kill_if_outside(pid_t pid) {
@@ -31,7 +23,7 @@ bool Lifecycle::kill_if_outside(pid_t pid) {
     if (!tag || !tag->has_value()) return false;
     const Session* session = registry_.find_kernel_id((*tag)->session);
     if (!session || session->state == State::kDetached) return false;
-    auto folder = folder_of(pid);
+    auto folder = cgroup_folder_of(pid);
     if (!folder || lies_in(*folder, session->cgroup)) return false;
     // By the descriptor whose tag was read: never another process under the same number.
     return send_signal(pidfd.get(), SIGKILL);
@@ -43,7 +35,7 @@ Result<std::string> Lifecycle::move_out_again(pid_t pid) {
     auto tag = kernel_.tag_of(pidfd.get());
     if (!tag) return std::move(tag).error();
     if (!tag->has_value() || (*tag)->session != 0 || !((*tag)->flags & REMIT_KEPT_OUT)) return std::string();
-    auto folder = folder_of(pid);
+    auto folder = cgroup_folder_of(pid);
     if (!folder) return std::string();
     const Session* session = nullptr;
     registry_.each([&](Session& each) {

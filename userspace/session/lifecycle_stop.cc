@@ -114,7 +114,7 @@ void Lifecycle::release(Session& session) {
     clear_slot(slot(session));
     kernel_.drop_flows(session.kernel_id, flows);
     store_.remove(session.id);
-    policies_.leave(*session.policy);
+    policies_.leave(session.policy);
     registry_.give_back_slot(session.slot);
     registry_.retire(session);
 }

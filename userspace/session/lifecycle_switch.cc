@@ -55,7 +55,7 @@ Result<void> Lifecycle::switch_to(Session& session, std::shared_ptr<LoadedPolicy
     session.next.reset();
     if (!ready) {
         (void)save(session);
-        policies_.leave(*next);
+        policies_.leave(next);
         return ready;
     }
     session.generation = switch_tables(slot(session), next->tables_id);
@@ -95,7 +95,7 @@ void Lifecycle::withdraw_due(uint64_t now_ns) {
         const Retired& over = retired_.front();
         if (const Session* session = registry_.find_kernel_id(over.session); session && session->policy != over.policy)
             names_.forget_tables(*session, over.policy->tables_id);
-        policies_.leave(*over.policy);
+        policies_.leave(over.policy);
         retired_.pop_front();
         // Counters of an earlier switch: no crossing takes from them any more.
         if (!retired_.empty()) continue;
@@ -106,6 +106,7 @@ void Lifecycle::withdraw_due(uint64_t now_ns) {
         }
         retired_counters_.clear();
     }
+    policies_.withdraw_idle(now_ns);
 }
 
 Result<void> Lifecycle::renew(Session& session, uint64_t expires_ns) {

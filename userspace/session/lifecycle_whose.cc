@@ -16,27 +16,23 @@ bool Lifecycle::in_session(pid_t pid) {
             if (session && session->state != State::kDetached) return true;
         }
     }
-    auto mount = find_cgroup2_mount();
-    auto path = cgroup_of(std::to_string(pid));
-    if (!mount || !path) return true;  // who cannot be placed is not trusted
-    return registry_.deepest_at(*mount + *path) != nullptr;
+    auto folder = cgroup_folder_of(pid);
+    return !folder || registry_.deepest_at(*folder) != nullptr;  // who cannot be placed is not trusted
 }
 
 bool Lifecycle::is_at(const Session& session, pid_t tid) {
-    auto mount = find_cgroup2_mount();
-    auto path = cgroup_of(std::to_string(tid));
-    return mount && path && registry_.deepest_at(*mount + *path) == &session;
+    auto folder = cgroup_folder_of(tid);
+    return folder && registry_.deepest_at(*folder) == &session;
 }
 
 Result<Session*> Lifecycle::session_of(int pidfd, pid_t pid) {
     const Error doubt{Code::kNotPermitted, "it cannot be told which session the caller is in", "start it inside one session only"};
     auto tag = kernel_.tag_of(pidfd);
-    auto mount = find_cgroup2_mount();
-    auto path = cgroup_of(std::to_string(pid));
+    auto folder = cgroup_folder_of(pid);
     // What was read by number was the caller's if the caller is still there.
-    if (!tag || !mount || !path || !send_signal(pidfd, 0)) return doubt;
+    if (!tag || !folder || !send_signal(pidfd, 0)) return doubt;
     const bool kept_out = tag->has_value() && ((*tag)->flags & REMIT_KEPT_OUT);
-    Session* by_cgroup = kept_out ? nullptr : registry_.deepest_at(*mount + *path);
+    Session* by_cgroup = kept_out ? nullptr : registry_.deepest_at(*folder);
     if (!tag->has_value() || (*tag)->session == 0) {
         if (by_cgroup) return by_cgroup;
         return Error{Code::kNotPermitted, "the caller is in no session", "run it by `remit run`, or ask the control socket as an operator"};

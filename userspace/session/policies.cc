@@ -3,12 +3,17 @@
 #include <algorithm>
 #include <set>
 
+#include "base/clock.h"
 #include "policy/check.h"
 #include "session/own.h"
 
 namespace remit::session {
 
 namespace {
+
+// For how long what no session holds stays published.
+constexpr uint64_t kIdleNs = 5 * kSecondNs;
+constexpr uint64_t kAtOnce = ~uint64_t{0};
 
 std::string key_of(const std::string& identity, const Writer& writer) {
     return identity + " " + writer.key();
@@ -77,6 +82,7 @@ Result<std::shared_ptr<LoadedPolicy>> Policies::readopt(const std::string& ident
     if (!loaded) return loaded;
     (*loaded)->tables_id = tables_id;
     (*loaded)->sessions = 1;
+    (*loaded)->readopted = true;
     take_up_names(kernel_, **loaded);
     readopted_[tables_id] = *loaded;
     if (!own) known_.try_emplace(key_of(identity, writer), *loaded);
@@ -98,23 +104,37 @@ Result<std::shared_ptr<LoadedPolicy>> Policies::compile_own(const policy::Source
 }
 
 Result<bool> Policies::enter(LoadedPolicy& loaded) {
-    if (loaded.sessions > 0) {
-        loaded.sessions++;
-        return false;
+    if (loaded.sessions == 0 && loaded.tables_id == 0) {
+        auto published = publish(loaded);
+        if (!published && !idle_.empty()) {
+            withdraw_idle(kAtOnce);  // there may be room then
+            published = publish(loaded);
+        }
+        if (!published) return std::move(published).error();
     }
-    auto id = store_.next_tables_id();
-    if (!id) return std::move(id).error();
-    if (auto published = kernel_.publish_tables(*id, loaded.tables); !published) {
-        kernel_.withdraw_tables(*id, loaded.tables);
-        return std::move(published).error();
-    }
-    loaded.tables_id = *id;
-    loaded.sessions = 1;
-    return true;
+    return loaded.sessions++ == 0;
 }
 
-void Policies::leave(LoadedPolicy& loaded) {
-    if (loaded.sessions == 0 || --loaded.sessions > 0) return;
+Result<void> Policies::publish(LoadedPolicy& loaded) {
+    auto id = store_.next_tables_id();
+    if (!id) return std::move(id).error();
+    if (auto published = kernel_.publish_tables(*id, loaded.tables); !published) return published;
+    loaded.tables_id = *id;
+    return {};
+}
+
+void Policies::leave(const std::shared_ptr<LoadedPolicy>& loaded) {
+    if (loaded->sessions > 0 && --loaded->sessions == 0) idle_.push_back({loaded, boot_ns() + kIdleNs});
+}
+
+void Policies::withdraw_idle(uint64_t now_ns) {
+    for (; !idle_.empty() && idle_.front().due_ns <= now_ns; idle_.pop_front()) {
+        LoadedPolicy& loaded = *idle_.front().policy;
+        if (loaded.sessions == 0 && loaded.tables_id != 0) withdraw(loaded);
+    }
+}
+
+void Policies::withdraw(LoadedPolicy& loaded) {
     const uint32_t id = loaded.tables_id;
     loaded.programs.each([&](const remit_file& file) { kernel_.drop_program(id, file); });
     loaded.sockets.each([&](const remit_file& file) { kernel_.drop_unix_file(id, file); });
@@ -129,14 +149,10 @@ void Policies::leave(LoadedPolicy& loaded) {
     kernel_.drop_ports(id, loaded.name_ports);
     loaded.name_ports.clear();
     loaded.name_zones.clear();
-    kernel_.withdraw_tables(loaded.tables_id, loaded.tables);
+    kernel_.withdraw_tables(id, loaded.tables);
+    if (loaded.readopted) kernel_.sweep_tables({id});
+    loaded.readopted = false;
     loaded.tables_id = 0;
-}
-
-void Policies::withdraw(const std::string& identity, uint32_t tables_id, const std::optional<Own>& own) {
-    auto source = store_.load_policy(identity);
-    if (!source) return;
-    if (auto loaded = compile_own(*source, {}, own)) kernel_.withdraw_tables(tables_id, (*loaded)->tables);
 }
 
 void drop_listener(kernel::Kernel& kernel, const LoadedPolicy& loaded, const remit_file& program) {

@@ -1,5 +1,5 @@
-// Compiled policies by the hash of their source and by who may write files: compiled once, published to the kernel once, withdrawn with
-// their last session.
+// Compiled policies by the hash of their source and by who may write files: compiled once, published to the kernel once, withdrawn a little
+// after their last session.
 // Used by session/lifecycle.h; daemon/ reads names of tools and rules from LoadedPolicy.
 #pragma once
 
@@ -39,6 +39,7 @@ struct LoadedPolicy {
     Writer writer;                           // whose sessions these are, as far as they may write files
     uint32_t tables_id = 0;                  // 0: not published
     size_t sessions = 0;                     // that hold it published
+    bool readopted = false;                  // an earlier daemon published it, and told the kernel what this one does not know of
 
     // What the kernel was told under tables_id.
     KnownFiles programs{kMaxPrograms};
@@ -72,18 +73,25 @@ public:
     Result<std::shared_ptr<LoadedPolicy>> compile_own(const policy::Source& source, const Writer& writer,
                                                       const std::optional<Own>& own) const;
 
-    // One more session: the first one publishes. true: it was published now, and knows no program yet.
+    // One more session: the first one publishes. true: nobody held it until now, and its programs are to be looked at.
     Result<bool> enter(LoadedPolicy& loaded);
-    // One session less: the last one withdraws it, programs and all.
-    void leave(LoadedPolicy& loaded);
-    // Tables that a switch left behind when the daemon died, and no session holds.
-    void withdraw(const std::string& identity, uint32_t tables_id, const std::optional<Own>& own);
+    // One session less. Where it was the last one, the next is often near: what is idle stays published for some seconds.
+    void leave(const std::shared_ptr<LoadedPolicy>& loaded);
+    void withdraw_idle(uint64_t now_ns);
 
 private:
+    struct Idle {
+        std::shared_ptr<LoadedPolicy> policy;
+        uint64_t due_ns = 0;
+    };
+    Result<void> publish(LoadedPolicy& loaded);
+    void withdraw(LoadedPolicy& loaded);
+
     kernel::Kernel& kernel_;
     Store& store_;
     std::unordered_map<std::string, std::weak_ptr<LoadedPolicy>> known_;   // by identity and writer
     std::unordered_map<uint32_t, std::weak_ptr<LoadedPolicy>> readopted_;  // by tables id: sessions of a line share those of their own, too
+    std::deque<Idle> idle_;                                                // oldest first
 };
 
 // Whatever endpoint the kernel knows this program behind.

@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <system_error>
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "userspace/session/state.pb.h"
 
@@ -36,11 +37,6 @@ bool parse_text(const std::string& text, Message& out) {
     TextFormat::Parser parser;
     parser.RecordErrorsTo(&silent);
     return parser.ParseFromString(text, &out);
-}
-
-std::string boot_id() {
-    auto text = read_file("/proc/sys/kernel/random/boot_id", 64);
-    return text ? text->substr(0, text->find('\n')) : std::string();
 }
 
 State parse_state(const std::string& name) {
@@ -201,7 +197,6 @@ void Store::remove(const std::string& id) {
 
 std::vector<StoredSession> Store::load(std::vector<std::string>& problems) {
     std::vector<StoredSession> sessions;
-    const std::string this_boot = boot_id();
     std::error_code failed;
     for (const fs::directory_entry& entry : fs::directory_iterator(state_dir_ + "/sessions", failed)) {
         const std::string path = entry.path();
@@ -217,7 +212,7 @@ std::vector<StoredSession> Store::load(std::vector<std::string>& problems) {
             problems.push_back(path + " holds no session");
             continue;
         }
-        sessions.push_back({from_proto(in), in.policy_sha256(), in.tables_id(), in.boot_id() == this_boot});
+        sessions.push_back({from_proto(in), in.policy_sha256(), in.tables_id(), in.boot_id() == boot_id()});
     }
     if (failed) problems.push_back(state_dir_ + "/sessions: " + failed.message());
     std::sort(sessions.begin(), sessions.end(), [](const auto& a, const auto& b) { return a.session.id < b.session.id; });
