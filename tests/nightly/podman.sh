@@ -1,7 +1,7 @@
 #!/bin/bash
-# nightly/podman.sh [BUILD [KERNEL]]: Debian's podman with `remit oci-hook`, in a copy of the root that nightly/package.sh made, booted with
-# systemd in a VM without the BPF LSM: the hook is for the base tier. Then in the LSM tier, between create and start (docs/containers.md). In both
-# with a container's network too, by the CNI plugins that come with podman.
+# nightly/podman.sh [BUILD [KERNEL]]: Debian's podman with `remit oci-hook`, and between create and start (docs/containers.md), in a copy of the
+# root that nightly/package.sh made, booted with systemd in a VM without the BPF LSM and in one with it. With a container's network too, by the CNI
+# plugins that come with podman.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 build=$(cd "${1:-$here/../build}" && pwd)
